@@ -1,0 +1,9 @@
+"""Tables of the schema `aneel`: open data of ANEEL and INMETRO as they were last published."""
+
+from aneel.models.certification import Certification
+from aneel.models.dataset import Dataset
+from aneel.models.generation_unit import GenerationUnit, GenerationUnitStatistics
+from aneel.models.place import Distributor, Municipality
+from aneel.models.tariff import Tariff
+
+__all__ = ["Certification", "Dataset", "Distributor", "GenerationUnit", "GenerationUnitStatistics", "Municipality", "Tariff"]

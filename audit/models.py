@@ -1,0 +1,51 @@
+"""The change log: append-only, without foreign keys into live data, partitioned by month on `changed_at`."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from audit.choices import ChangeSource, Operation
+from ysh.core.models import vocabulary_check
+
+
+class ChangeLogEntry(models.Model):
+    """One change of one row: who, when, from what to what, and why. UPDATE entries hold only the changed fields."""
+
+    table_schema = models.CharField(_("schema"), max_length=63)
+    table_name = models.CharField(_("table"), max_length=63)
+    record_id = models.TextField(_("record"))
+    record_label = models.TextField(_("label"), blank=True, default="", db_default="")
+    operation = models.CharField(_("operation"), max_length=6, choices=Operation)
+    changed_fields = ArrayField(models.CharField(max_length=63), verbose_name=_("changed fields"), default=list, db_default=[], blank=True)
+    old_values = models.JSONField(_("old values"), null=True, blank=True)
+    new_values = models.JSONField(_("new values"), null=True, blank=True)
+    changed_by = models.CharField(_("by"), max_length=150, blank=True, default="", db_default="")
+    change_source = models.CharField(_("through"), max_length=8, choices=ChangeSource)
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
+    request_id = models.UUIDField(_("request"), null=True, blank=True)
+    run_id = models.UUIDField(_("run"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("when"), db_default=Now())
+    prev_hash = models.BinaryField(max_length=32, null=True, editable=False)
+    entry_hash = models.BinaryField(max_length=32, null=True, editable=False)
+
+    class Meta:
+        db_table = "change_log"
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+        ordering = ["-changed_at", "-id"]
+        default_permissions = ("view",)
+        constraints = [
+            vocabulary_check("operation", Operation, "change_log_operation"),
+            vocabulary_check("change_source", ChangeSource, "change_log_source"),
+        ]
+        indexes = [
+            models.Index(fields=["table_schema", "table_name", "record_id", "-changed_at"], name="change_log_record"),
+            models.Index(fields=["changed_by", "-changed_at"], name="change_log_actor"),
+            models.Index(fields=["request_id"], name="change_log_request", condition=models.Q(request_id__isnull=False)),
+            models.Index(fields=["run_id"], name="change_log_run", condition=models.Q(run_id__isnull=False)),
+            models.Index(fields=["-changed_at", "-id"], name="change_log_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_operation_display()} {self.table_schema}.{self.table_name} {self.record_label or self.record_id}"

@@ -1,0 +1,38 @@
+"""Closed vocabularies of ingestion."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RunStatus(TextChoices):
+    """State of a run. *Failed*: the data said no. *Errored*: we crashed."""
+
+    PENDING = "PENDING", _("Pending")
+    IN_PROGRESS = "IN_PROGRESS", _("In progress")
+    SUCCESS = "SUCCESS", _("Success")
+    PARTIAL = "PARTIAL", _("Partial")
+    FAILED = "FAILED", _("Failed")
+    ERRORED = "ERRORED", _("Errored")
+    SKIPPED = "SKIPPED", _("Skipped")
+    UNCHANGED = "UNCHANGED", _("Unchanged")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+ACTIVE_STATUSES = (RunStatus.PENDING, RunStatus.IN_PROGRESS)
+GOOD_STATUSES = (RunStatus.SUCCESS, RunStatus.PARTIAL, RunStatus.UNCHANGED)
+
+
+class TriggerType(TextChoices):
+    SCHEDULED = "scheduled", _("Scheduled")
+    MANUAL = "manual", _("Manual")
+    WEBHOOK = "webhook", _("Webhook")
+    FALLBACK = "fallback", _("Fallback")
+
+
+class CheckType(TextChoices):
+    COMPLETENESS = "completeness", _("Completeness")
+    ACCURACY = "accuracy", _("Accuracy")
+    CONSISTENCY = "consistency", _("Consistency")
+    VALIDITY = "validity", _("Validity")
+    UNIQUENESS = "uniqueness", _("Uniqueness")
+    TIMELINESS = "timeliness", _("Timeliness")

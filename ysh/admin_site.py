@@ -1,0 +1,7 @@
+"""The admin site."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class YshAdminConfig(AdminConfig):
+    default_site = "unfold.sites.UnfoldAdminSite"

@@ -1,0 +1,44 @@
+"""Who is acting, and through what: a context variable that any layer may set and the audit reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person or program behind a write.
+
+    Attributes:
+        name: user name, API key name, command or task name; "system" when nobody is known.
+        source: one of admin, api, task, command, system.
+        request_id: id of the HTTP request, when there is one.
+        run_id: id of the ingestion run, when there is one.
+        reason: why, in the person's own words.
+    """
+
+    name: str = "system"
+    source: str = "system"
+    request_id: UUID | None = None
+    run_id: UUID | None = None
+    reason: str = ""
+
+
+_current: ContextVar[Actor] = ContextVar("ysh_actor", default=Actor())
+
+
+def current_actor() -> Actor:
+    """The actor of this thread or task; `Actor()` when none was set."""
+    return _current.get()
+
+
+@contextmanager
+def acting_as(actor: Actor) -> Iterator[Actor]:
+    """Set the actor for the block, and restore the previous one after it."""
+    token = _current.set(actor)
+    try:
+        yield actor
+    finally:
+        _current.reset(token)

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """The shared kernel: extensions, schemas, roles and SQL functions by migration; no tables of its own."""
+
+    name = "ysh.core"
+    label = "core"
+    verbose_name = "YSH"

@@ -1,0 +1,56 @@
+"""The only reader of the environment. Everything else imports values from here.
+
+Every variable is documented in `.env.example`; a test holds the two against each other.
+"""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    environ.Env.read_env(str(BASE_DIR / ".env"))
+
+# --- Django
+SECRET_KEY: str = _env.str("SECRET_KEY", default="")
+DEBUG: bool = _env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT: bool = _env.bool("SECURE_SSL_REDIRECT", default=True)
+LOG_LEVEL: str = _env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT: str = _env.str("LOG_FORMAT", default="json")
+
+# --- stores
+DATABASE_URL: str = _env.str("DATABASE_URL", default="")
+DATABASE_REPLICA_URL: str = _env.str("DATABASE_REPLICA_URL", default="")
+DATABASE_POOL_SIZE: int = _env.int("DATABASE_POOL_SIZE", default=8)
+REDIS_URL: str = _env.str("REDIS_URL", default="")
+CELERY_BROKER_URL: str = _env.str("CELERY_BROKER_URL", default="") or REDIS_URL
+DYNAMODB_ENDPOINT_URL: str = _env.str("DYNAMODB_ENDPOINT_URL", default="")
+DYNAMODB_TABLE_PREFIX: str = _env.str("DYNAMODB_TABLE_PREFIX", default="ysh-")
+AWS_REGION: str = _env.str("AWS_REGION", default="sa-east-1")
+S3_ENDPOINT_URL: str = _env.str("S3_ENDPOINT_URL", default="")
+LAKE_URL: str = _env.str("LAKE_URL", default=f"file://{BASE_DIR}/var/lake")
+
+# --- sources
+ANEEL_CKAN_URL: str = _env.str("ANEEL_CKAN_URL", default="https://dadosabertos.aneel.gov.br")
+ANEEL_HUB_URL: str = _env.str("ANEEL_HUB_URL", default="https://dadosabertos-aneel.opendata.arcgis.com")
+ANEEL_CA_BUNDLE: str = _env.str("ANEEL_CA_BUNDLE", default="")
+INMETRO_URL: str = _env.str("INMETRO_URL", default="https://registro.inmetro.gov.br")
+OLLAMA_URL: str = _env.str("OLLAMA_URL", default="")
+
+# --- people to tell
+SLACK_WEBHOOK_URL: str = _env.str("SLACK_WEBHOOK_URL", default="")
+EMAIL_URL: dict[str, object] = _env.email_url("EMAIL_URL", default="consolemail://")
+SENTRY_DSN: str = _env.str("SENTRY_DSN", default="")
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for a `postgis://` URL.
+
+    Raises:
+        django.core.exceptions.ImproperlyConfigured: the URL is empty or not understood.
+    """
+    return dict(environ.Env.db_url_config(url))

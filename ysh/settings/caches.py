@@ -1,0 +1,24 @@
+"""Redis as cache. The cache is never the truth: losing it costs time only."""
+
+from ysh import env
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": env.REDIS_URL or "redis://127.0.0.1:6379/0",
+        "KEY_PREFIX": "ysh",
+        "TIMEOUT": 300,
+        "OPTIONS": {
+            "IGNORE_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 1,
+        },
+    },
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+
+DYNAMODB_ENDPOINT_URL = env.DYNAMODB_ENDPOINT_URL
+DYNAMODB_TABLE_PREFIX = env.DYNAMODB_TABLE_PREFIX
+AWS_REGION = env.AWS_REGION
+S3_ENDPOINT_URL = env.S3_ENDPOINT_URL
+REDIS_URL = env.REDIS_URL

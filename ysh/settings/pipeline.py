@@ -1,0 +1,21 @@
+"""Ingestion: limits and places."""
+
+from ysh import env
+
+LAKE_URL = env.LAKE_URL
+ANEEL_CKAN_URL = env.ANEEL_CKAN_URL
+ANEEL_HUB_URL = env.ANEEL_HUB_URL
+ANEEL_CA_BUNDLE = env.ANEEL_CA_BUNDLE
+INMETRO_URL = env.INMETRO_URL
+
+INGEST_MAX_FILE_BYTES = 4 * 1024**3
+INGEST_MAX_UNPACKED_BYTES = 16 * 1024**3
+# A ZIP of ANEEL's units unpacks to 14 times its size; bombs to a thousand times and more.
+INGEST_MAX_COMPRESSION_RATIO = 200
+INGEST_MAX_STORED_REJECTS = 10_000
+INGEST_HEARTBEAT_SECONDS = 5
+# A run whose heartbeat is older than this is dead: the reaper closes it.
+INGEST_STALE_AFTER_SECONDS = 120
+
+PARTITION_MONTHS_AHEAD = 3
+PARTITION_RETENTION_MONTHS = {"pipeline.ingestion_log": 24, "pipeline.data_quality_checks": 24, "audit.change_log": 120}

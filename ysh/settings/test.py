@@ -1,0 +1,16 @@
+"""The test suite: real services, cheap password hashes, a lake of its own."""
+
+import tempfile
+
+from ysh.core.logs import logging_config
+from ysh.settings.base import *  # noqa: F403
+
+DEBUG = False
+SECRET_KEY = "tests only, never a secret of anything"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+LAKE_URL = "file://" + tempfile.mkdtemp(prefix="ysh-test-lake-")
+LOGGING = logging_config(level="WARNING", as_json=False)
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # type: ignore[index]  # noqa: F405
