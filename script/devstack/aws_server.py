@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.console import Failure, step, tail
+from devstack.console import StepError, step, tail
 from devstack.ports import LOOPBACK
 from devstack.processes import clean_environment, command_line, find_process, stop_process, wait_until
 
@@ -40,18 +40,23 @@ class AwsServer:
         arguments = command_line(pid) if pid else []
         return int(arguments[arguments.index("--port") + 1]) if "--port" in arguments else None
 
-    def start(self, port: int) -> None:
-        """Start it on the port unless it runs, and wait until it answers DynamoDB's ListTables."""
+    def start(self, port: int) -> bool:
+        """Start it on the port unless it runs, and wait until it answers ListTables. Says whether it had to be started."""
         if self.running() is None:
             if not self.program.exists():
-                raise Failure(f"{self.program} is missing: the virtual environment is incomplete. Remove .venv and run script/stack up again")
+                raise StepError(
+                    f"{self.program} is missing, the virtual environment is incomplete: remove .venv and run this again"
+                )
             with step(f"starting the DynamoDB and S3 server on {LOOPBACK}:{port}") as current:
                 self._launch(port)
                 current.outcome = f"DynamoDB and S3 run on {LOOPBACK}:{port}"
-            return
+            return True
         problem = self.answer(self.port_in_use() or port)
         if problem:
-            raise Failure(f"the DynamoDB and S3 server runs but does not answer: {problem}. Try script/stack down, then up{tail(self.log)}")
+            raise StepError(
+                f"the DynamoDB and S3 server runs but does not answer: {problem}. Try script/stack down, then up{tail(self.log)}"
+            )
+        return False
 
     def _launch(self, port: int) -> None:
         command = [str(self.program), "--host", LOOPBACK, "--port", str(port), "--data-dir", str(self.data)]
@@ -65,9 +70,16 @@ class AwsServer:
                 stderr=output,
                 start_new_session=True,
             )
-        if not wait_until(lambda: process.poll() is not None or self.answer(port) is None, START_TIMEOUT) or process.poll() is not None:
-            found = f"ended with exit code {process.returncode}" if process.poll() is not None else f"does not answer: {self.answer(port)}"
-            raise Failure(f"the DynamoDB and S3 server {found}{tail(self.log)}")
+        if (
+            not wait_until(lambda: process.poll() is not None or self.answer(port) is None, START_TIMEOUT)
+            or process.poll() is not None
+        ):
+            found = (
+                f"ended with exit code {process.returncode}"
+                if process.poll() is not None
+                else f"does not answer: {self.answer(port)}"
+            )
+            raise StepError(f"the DynamoDB and S3 server {found}{tail(self.log)}")
 
     def stop(self) -> bool:
         """Stop it if it runs. Says whether it ran."""
@@ -76,7 +88,11 @@ class AwsServer:
             return False
         with step("stopping the DynamoDB and S3 server") as current:
             clean = stop_process(pid, how=signal.SIGTERM, timeout=10)
-            current.outcome = "DynamoDB and S3 stopped" if clean else "DynamoDB and S3 did not stop in 10 s and were killed (their data is safe)"
+            current.outcome = (
+                "DynamoDB and S3 stopped"
+                if clean
+                else "DynamoDB and S3 did not stop in 10 s and were killed (their data is safe)"
+            )
         return True
 
     def answer(self, port: int) -> str | None:
@@ -86,7 +102,8 @@ class AwsServer:
             "Content-Type": "application/x-amz-json-1.0",
             "X-Amz-Target": "DynamoDB_20120810.ListTables",
             # Named, not signed: the local server reads the region and the service from it and checks nothing.
-            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20200101/sa-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20200101/sa-east-1/dynamodb/aws4_request, "
+            "SignedHeaders=host, Signature=0",
         }
         try:
             connection.request("POST", "/", body="{}", headers=headers)

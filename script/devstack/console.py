@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: one line a step with its duration, and failures that name cause and fix. Goes to stderr."""
+"""What the person at the terminal sees, on stderr: one line a step with its duration, and failures that name cause and fix."""
 
 import sys
 import time
@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Failure(Exception):
-    """A step that cannot go on. The text says what was expected, what was found and what to do; it is printed without a traceback."""
+class StepError(Exception):
+    """A step cannot go on. The text says what was expected, what was found and what to do; it is printed without a traceback."""
 
 
 class Step:
@@ -36,7 +36,11 @@ def step(text: str) -> Iterator[Step]:
     try:
         yield current
     except BaseException:
-        say(f"  ✗ {text} ({time.monotonic() - started:.1f} s)\x1b[K" if terminal else f"  ✗ {text} ({time.monotonic() - started:.1f} s)")
+        say(
+            f"  ✗ {text} ({time.monotonic() - started:.1f} s)\x1b[K"
+            if terminal
+            else f"  ✗ {text} ({time.monotonic() - started:.1f} s)"
+        )
         raise
     clear = "\x1b[K" if terminal else ""
     say(f"  ✓ {current.outcome} ({time.monotonic() - started:.1f} s){clear}")

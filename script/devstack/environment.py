@@ -1,5 +1,7 @@
 """Which variables the application gets, and which services the caller brought along (those are used and not started)."""
 
+import os
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +13,24 @@ from devstack.state import Secrets
 
 REGION = "sa-east-1"
 SERVICE_URLS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL", "dynamodb": "DYNAMODB_ENDPOINT_URL", "s3": "S3_ENDPOINT_URL"}
+
+
+def caller_environment(root: Path) -> dict[str, str]:
+    """What the caller has set: the process's environment over the project's .env, which ysh/env.py reads the same way."""
+    file = root / ".env"
+    return {**(parse_env_file(file.read_text("utf-8")) if file.is_file() else {}), **os.environ}
+
+
+def parse_env_file(text: str) -> dict[str, str]:
+    """NAME=value lines; `export`, comments and one pair of quotes around the value are understood."""
+    values = {}
+    for line in text.splitlines():
+        found = re.match(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", line)
+        if found:
+            value = found[2]
+            quoted = re.match(r"""(['"])(.*?)\1""", value)
+            values[found[1]] = quoted[2] if quoted else re.sub(r"\s+#.*$", "", value)
+    return values
 
 
 def own_values(ports: Mapping[str, int], secrets: Secrets, var: Path) -> dict[str, str]:
@@ -32,8 +52,10 @@ def own_values(ports: Mapping[str, int], secrets: Secrets, var: Path) -> dict[st
 
 
 def brought_along(given: Mapping[str, str], own: Mapping[str, str]) -> set[str]:
-    """Services of the caller's environment: postgres, redis, dynamodb, s3. A URL at our own address (an evaluated `env`) counts as ours."""
-    services = {name for name, variable in SERVICE_URLS.items() if given.get(variable) and not same_server(given[variable], own[variable])}
+    """Services the caller has: postgres, redis, dynamodb, s3. A URL at our own address (an evaluated `env`) counts as ours."""
+    services = {
+        name for name, variable in SERVICE_URLS.items() if given.get(variable) and not same_server(given[variable], own[variable])
+    }
     if has_aws_account(given, own):
         services |= {name for name in ("dynamodb", "s3") if not given.get(SERVICE_URLS[name])}
     return services
@@ -47,18 +69,19 @@ def has_aws_account(given: Mapping[str, str], own: Mapping[str, str]) -> bool:
 
 def same_server(url: str, own: str) -> bool:
     """Whether both URLs name the same host and port."""
+    right = urlsplit(own)
     try:
-        left, right = urlsplit(url), urlsplit(own)
-        host = LOOPBACK if left.hostname == "localhost" else left.hostname
-        return (host, left.port) == (right.hostname, right.port)
-    except ValueError:
+        left = urlsplit(url)
+        host, port = left.hostname, left.port
+    except ValueError:  # a port that is no number
         return False
+    return (LOOPBACK if host == "localhost" else host, port) == (right.hostname, right.port)
 
 
 def application_values(given: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Our variables, each replaced by the caller's where that is set.
 
-    With the caller's AWS credentials and no endpoint, the endpoint and our credentials are left out: boto3 then finds the real service.
+    With the caller's AWS credentials and no endpoint, our endpoint and credentials are left out: boto3 then finds the real one.
     With the caller's Redis and no broker, Celery gets the next database of the same Redis.
     """
     services = brought_along(given, own)

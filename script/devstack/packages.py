@@ -1,4 +1,4 @@
-"""System packages: what is missing is installed with apt-get when root or through passwordless sudo, else the exact line is printed."""
+"""System packages: what is missing is installed with apt-get as root or through passwordless sudo, else the line is printed."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.console import Failure, step, tail
+from devstack.console import StepError, step, tail
 
 OLDEST_POSTGRES = 15
 # Keeps the packages' own services from being started beside ours: no "main" cluster on 5432, no Redis on 6379.
@@ -74,6 +74,15 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("google-chrome-stable")
 
 
+def os_release() -> dict[str, str]:
+    """/etc/os-release as a mapping, empty where there is none."""
+    try:
+        lines = Path("/etc/os-release").read_text("utf-8").splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip("\"'") for name, equals, value in (line.partition("=") for line in lines) if equals}
+
+
 def available(pattern: str) -> list[str]:
     """Names of installable packages that match the regular expression in full, sorted."""
     listed = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=False)
@@ -81,7 +90,7 @@ def available(pattern: str) -> list[str]:
 
 
 def pick_postgres(names: Iterable[str], installed: Iterable[int], wanted: int | None) -> list[str]:
-    """Packages for the best PostgreSQL: the version the data needs, else one already installed, else the newest on offer (15 or newer)."""
+    """Packages for the best PostgreSQL: the data's version, else one already installed, else the newest (15 or later)."""
     versions = {int(found[1]) for name in names if (found := re.fullmatch(r"postgresql-(\d+)-postgis-3", name))}
     versions = {version for version in versions if version >= OLDEST_POSTGRES}
     if wanted is not None:
@@ -126,7 +135,14 @@ def geo_need() -> Need:
         listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
         return "libgdal.so" in listed and "libgeos_c.so" in listed
 
-    return Need("GDAL and GEOS", present, lambda: [names[-1] for names in (available(r"libgdal\d+\w*"), available(r"libgeos-c1\w*")) if names])
+    def packages() -> list[str]:
+        return [names[-1] for names in (available(r"libgdal\d+\w*"), available(r"libgeos-c1\w*")) if names]
+
+    return Need(
+        "GDAL and GEOS",
+        present,
+        packages,
+    )
 
 
 def chromium_need() -> Need:
@@ -135,36 +151,45 @@ def chromium_need() -> Need:
 
 
 def ensure(needs: Iterable[Need], log: Path) -> None:
-    """Install what is missing. Raises Failure with the line to run when neither root nor passwordless sudo is at hand, or apt-get failed."""
+    """Install what is missing. Without root and passwordless sudo raises StepError with the line to run."""
     missing = [need for need in needs if not need.present()]
     if not missing:
         return
     names = ", ".join(need.name for need in missing)
     if not shutil.which("apt-get"):
-        raise Failure(f"missing on this system: {names}. It has no apt-get; install them with its package manager and run this again")
+        raise StepError(
+            f"missing on this system: {names}. It has no apt-get; install them with its package manager and run this again"
+        )
     prefix = privilege()
     if prefix is not None:
         with step("apt-get update") as current, log.open("a") as output:
-            done = subprocess.run([*prefix, "apt-get", "update", "-q"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
-            current.outcome = "apt-get update" if done.returncode == 0 else "apt-get update failed, going on with the lists at hand"
+            done = subprocess.run(
+                [*prefix, "apt-get", "update", "-q"], stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+            )
+            current.outcome = (
+                "apt-get update" if done.returncode == 0 else "apt-get update failed, going on with the lists at hand"
+            )
     wanted = [package for need in missing for package in need.packages()]
     unknown = [need.name for need in missing if not need.packages()]
     if prefix is None:
-        raise Failure(
-            f"missing on this system: {names}. You are not root and sudo asks for a password; run\n"
-            f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(wanted) or '<its packages>'}\nand then this again"
+        raise StepError(
+            f"missing on this system: {names}. You are not root and sudo needs a password; run\n"
+            f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(wanted) or '<its packages>'}\n"
+            "and then this again"
         )
     if unknown:
-        raise Failure(f"no package of this system brings {', '.join(unknown)} (searched with apt-cache); see README.md for the systems supported")
+        raise StepError(
+            f"no package of this system brings {', '.join(unknown)} (searched with apt-cache). Supported: Debian 12, Ubuntu 24.04"
+        )
     with step(f"installing {' '.join(wanted)}"), log.open("a") as output:
         command = [*prefix, "sh", "-c", QUIET_INSTALL, "install", *wanted]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
         if done.returncode:
-            raise Failure(f"apt-get install {shlex.join(wanted)} failed with exit code {done.returncode}{tail(log)}")
+            raise StepError(f"apt-get install {shlex.join(wanted)} failed with exit code {done.returncode}{tail(log)}")
 
 
 def privilege() -> list[str] | None:
-    """The prefix that makes a command run as root: nothing as root, `sudo -n` when it needs no password, None when neither works."""
+    """The prefix that runs a command as root: empty as root, `sudo -n` when it needs no password, None when neither works."""
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:

@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.console import Failure, step, tail
+from devstack.console import StepError, step, tail
 from devstack.packages import Installation, postgres_installations
 from devstack.ports import LOOPBACK
 from devstack.processes import Account, command_line, find_process, is_alive, run_as, stop_process
@@ -104,22 +104,27 @@ class Postgres:
         for one in postgres_installations():
             if wanted in (None, one.version):
                 return one
-        raise Failure(
+        raise StepError(
             f"the data in {self.data} was made by PostgreSQL {wanted}, which is not installed with PostGIS. "
             f"Install postgresql-{wanted}-postgis-3, or start over with an empty database: script/stack reset"
         )
 
-    def start(self, port: int) -> None:
-        """Make the cluster when it is missing, start it on the port, set up roles and extensions, and connect to prove it."""
+    def start(self, port: int) -> bool:
+        """Make the cluster when it is missing, start it on the port, set up roles and extensions, and connect to prove it.
+
+        Says whether it had to be started.
+        """
         installation = self.installation()
         if not self.data.exists():
             with step(f"creating a PostgreSQL {installation.version} cluster in {self.home}"):
                 self._create(installation)
-        if self.running() is None:
+        idle = self.running() is None
+        if idle:
             with step(f"starting PostgreSQL {installation.version} on {LOOPBACK}:{port}") as current:
                 self._launch(installation, port)
                 current.outcome = f"PostgreSQL {installation.version} runs on {LOOPBACK}:{port}"
-        self._provision(installation, self.port_in_use() or port)
+        self._provision(self.port_in_use() or port)
+        return idle
 
     def stop(self) -> bool:
         """Stop the server if it runs (fast shutdown: sessions are cut, a checkpoint is written). Says whether it ran."""
@@ -128,12 +133,16 @@ class Postgres:
             return False
         with step("stopping PostgreSQL") as current:
             clean = stop_process(pid, how=signal.SIGINT, timeout=120)
-            current.outcome = "PostgreSQL stopped" if clean else "PostgreSQL did not stop in 120 s and was killed; it recovers at the next start"
+            current.outcome = (
+                "PostgreSQL stopped"
+                if clean
+                else "PostgreSQL did not stop in 120 s and was killed; it recovers at the next start"
+            )
         return True
 
     def answer(self, port: int) -> str | None:
         """None when the application's role can query its database, else the reason it cannot."""
-        done = self._psql(self.installation(), port, ROLE, self.secrets.postgres_app, DATABASE, "SELECT 1")
+        done = self._psql(port, ROLE, DATABASE, "SELECT 1")
         return None if done[0] == 0 else done[1].strip()
 
     def _create(self, installation: Installation) -> None:
@@ -145,16 +154,13 @@ class Postgres:
         try:
             if self.account.switch:
                 os.chown(password, self.account.uid, self.account.gid)
-            done = run_as(
-                self.account,
-                [installation.bin / "initdb", "-D", fresh, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
-                + ["-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"],
-                cwd=self.home,
-            )
+            command = [str(installation.bin / "initdb"), "-D", str(fresh), "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+            access = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
+            done = run_as(self.account, [*command, *access], cwd=self.home)
         finally:
             password.unlink()
         if done.returncode:
-            raise Failure(f"initdb failed with exit code {done.returncode}:\n{done.stdout.strip()}")
+            raise StepError(f"initdb failed with exit code {done.returncode}:\n{done.stdout.strip()}")
         (fresh / "pg_hba.conf").write_text(ACCESS)
         with (fresh / "postgresql.conf").open("a") as config:
             config.write("\ninclude 'ysh.conf'  # script/stack\n")
@@ -165,14 +171,26 @@ class Postgres:
         self._configure(port)
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             self.log.replace(self.home / "log.1")
-        command = [installation.bin / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", str(START_TIMEOUT), "start"]
+        command = [
+            str(installation.bin / "pg_ctl"),
+            "-D",
+            str(self.data),
+            "-l",
+            str(self.log),
+            "-w",
+            "-t",
+            str(START_TIMEOUT),
+            "start",
+        ]
         # pg_ctl's own output is not captured through a pipe: the server would inherit it and keep it open.
-        done = run_as(self.account, ["sh", "-c", '"$@" >/dev/null 2>&1', "sh", *command], cwd=self.home, timeout=START_TIMEOUT + 30)
+        done = run_as(
+            self.account, ["sh", "-c", '"$@" >/dev/null 2>&1', "sh", *command], cwd=self.home, timeout=START_TIMEOUT + 30
+        )
         if done.returncode:
-            raise Failure(f"PostgreSQL did not start on port {port} (pg_ctl exit code {done.returncode}){tail(self.log)}")
+            raise StepError(f"PostgreSQL did not start on port {port} (pg_ctl exit code {done.returncode}){tail(self.log)}")
 
     def _configure(self, port: int) -> None:
-        """Write ysh.conf for this machine: cache size from its memory, dynamic memory in files where /dev/shm is tiny (containers)."""
+        """Write ysh.conf for this machine: cache size from its memory; shared memory in files where /dev/shm is tiny."""
         memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         try:
             disk = os.statvfs("/dev/shm")
@@ -186,8 +204,8 @@ class Postgres:
             for changed in (path, self.data / "postgresql.conf", self.data / "pg_hba.conf"):
                 os.chown(changed, self.account.uid, self.account.gid)
 
-    def _provision(self, installation: Installation, port: int) -> None:
-        """Role, database and extensions, in template1 too so that test databases have them. Skipped while a stamp says it was done."""
+    def _provision(self, port: int) -> None:
+        """Role, database and extensions (in template1 too: test databases need them). Skipped while a stamp says it was done."""
         role = ROLE_SQL.format(role=ROLE, database=DATABASE, password=self.secrets.postgres_app)
         extensions = "".join(f"CREATE EXTENSION IF NOT EXISTS {name};\n" for name in EXTENSIONS)
         stamp = self.home / "provisioned"
@@ -196,21 +214,22 @@ class Postgres:
             return
         with step(f"role, database and extensions ({', '.join(EXTENSIONS)})") as current:
             for database, script in (("template1", extensions), ("postgres", role), (DATABASE, extensions)):
-                code, output = self._psql(installation, port, "postgres", self.secrets.postgres_superuser, database, script)
+                code, output = self._psql(port, "postgres", database, script)
                 if code:
-                    raise Failure(f"setting up database {database} failed: {output.strip()}{tail(self.log)}")
+                    raise StepError(f"setting up database {database} failed: {output.strip()}{tail(self.log)}")
             problem = self.answer(port)
             if problem:
-                raise Failure(f"role {ROLE} cannot use database {DATABASE}: {problem}{tail(self.log)}")
+                raise StepError(f"role {ROLE} cannot use database {DATABASE}: {problem}{tail(self.log)}")
             write_private(stamp, mark)
             current.outcome = f"role {ROLE}, database {DATABASE}, extensions {', '.join(EXTENSIONS)}"
 
-    def _psql(self, installation: Installation, port: int, user: str, password: str, database: str, script: str) -> tuple[int, str]:
-        """Run SQL through psql; returns its exit code and output."""
+    def _psql(self, port: int, user: str, database: str, script: str) -> tuple[int, str]:
+        """Run SQL through psql as the superuser or the application's role; returns its exit code and output."""
+        password = self.secrets.postgres_app if user == ROLE else self.secrets.postgres_superuser
+        client = [str(self.installation().bin / "psql"), "-X", "-w", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"]
         done = run_as(
             self.account,
-            [installation.bin / "psql", "-X", "-w", "-q", "-t", "-v", "ON_ERROR_STOP=1"]
-            + ["-h", LOOPBACK, "-p", str(port), "-U", user, "-d", database, "-f", "-"],
+            [*client, "-h", LOOPBACK, "-p", str(port), "-U", user, "-d", database],
             cwd=self.home,
             env={"PGPASSWORD": password, "PGCONNECT_TIMEOUT": "5", "PGOPTIONS": "-c client_min_messages=warning"},
             text_in=script,
@@ -221,8 +240,8 @@ class Postgres:
 def remove_stale_pid_file(data: Path) -> bool:
     """Remove postmaster.pid when the process it names cannot be this cluster's server; says whether it did.
 
-    PostgreSQL does this itself except when the number was given to another PostgreSQL, or to any process of the same user, since (a reboot).
-    Call it only when no server of this folder runs. Raises Failure when the folder was moved under a living server.
+    PostgreSQL does this itself except when the number belongs to another process of the same user by now (after a reboot).
+    Call it only when no server of this folder runs. Raises StepError when the folder was moved under a living server.
     """
     path = data / "postmaster.pid"
     try:
@@ -234,6 +253,6 @@ def remove_stale_pid_file(data: Path) -> bool:
     arguments = command_line(pid) if pid and is_alive(pid) else []
     serves_origin = bool(arguments) and Path(arguments[0]).name == "postgres" and origin in arguments
     if serves_origin and origin != str(data) and not Path(origin).exists():
-        raise Failure(f"{data} was moved from {origin} while its server (pid {pid}) runs. Stop it first: kill -INT {pid}")
+        raise StepError(f"{data} was moved from {origin} while its server (pid {pid}) runs. Stop it first: kill -INT {pid}")
     path.unlink()
     return True

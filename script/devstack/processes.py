@@ -40,11 +40,23 @@ def named_account(name: str) -> Account:
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """A small environment for services and their tools: nothing of the caller's PG*, REDIS*, AWS* or locale settings leaks in."""
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", **(extra or {})}
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        **(extra or {}),
+    }
 
 
 def run_as(
-    account: Account, command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None, text_in: str | None = None, timeout: float = 120
+    account: Account,
+    command: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    text_in: str | None = None,
+    timeout: float = 120,
 ) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end as the account, output captured as text (stderr joined into stdout)."""
     return subprocess.run(
@@ -58,15 +70,10 @@ def run_as(
         text=True,
         check=False,
         timeout=timeout,
-        **switch_arguments(account),
+        user=account.uid if account.switch else None,
+        group=account.gid if account.switch else None,
+        extra_groups=os.getgrouplist(account.name, account.gid) if account.switch else None,
     )
-
-
-def switch_arguments(account: Account) -> dict[str, object]:
-    """Arguments for subprocess that change the user, empty when the caller is that user."""
-    if not account.switch:
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": os.getgrouplist(account.name, account.gid)}
 
 
 def command_line(pid: int) -> list[str]:

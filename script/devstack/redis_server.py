@@ -1,4 +1,4 @@
-"""The private Redis: cache in database 0, Celery's queues in database 1. Password, loopback only, survives a crash with its append-only file."""
+"""The private Redis: cache in database 0, Celery's queues in database 1. Password, loopback only, an append-only file."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from devstack.console import Failure, step, tail
+from devstack.console import StepError, step, tail
 from devstack.packages import redis_server
 from devstack.ports import LOOPBACK
 from devstack.processes import Account, command_line, find_process, run_as, stop_process, wait_until
@@ -63,26 +63,29 @@ class Redis:
         port = title[1].rpartition(":")[2] if len(title) > 1 else ""
         return int(port) if port.isdecimal() else None
 
-    def start(self, port: int) -> None:
-        """Start it on the port unless it runs, and wait until it answers PING."""
+    def start(self, port: int) -> bool:
+        """Start it on the port unless it runs, and wait until it answers PING. Says whether it had to be started."""
         if self.running() is None:
             program = redis_server()
             if program is None:
-                raise Failure("neither redis-server nor valkey-server is installed; run script/stack up again to install it")
+                raise StepError("neither redis-server nor valkey-server is installed; run script/stack up again to install it")
             with step(f"starting Redis on {LOOPBACK}:{port}") as current:
                 write_private(self.config, SETTINGS.format(host=LOOPBACK, port=port, password=self.secrets.redis, home=self.home))
                 if self.account.switch:
                     os.chown(self.config, self.account.uid, self.account.gid)
                 done = run_as(self.account, [program, self.config], cwd=self.home)
                 if done.returncode:
-                    raise Failure(f"Redis did not start on port {port}: {done.stdout.strip()}{tail(self.log)}")
-                if not wait_until(lambda: self.answer(port) is None or self.running() is None, START_TIMEOUT) or self.answer(port):
-                    raise Failure(f"Redis does not answer on port {port}: {self.answer(port)}{tail(self.log)}")
+                    raise StepError(f"Redis did not start on port {port}: {done.stdout.strip()}{tail(self.log)}")
+                if not wait_until(lambda: self.answer(port) is None or self.running() is None, START_TIMEOUT) or self.answer(
+                    port
+                ):
+                    raise StepError(f"Redis does not answer on port {port}: {self.answer(port)}{tail(self.log)}")
                 current.outcome = f"Redis runs on {LOOPBACK}:{port}"
-            return
+            return True
         problem = self.answer(self.port_in_use() or port)
         if problem:
-            raise Failure(f"Redis runs but does not answer: {problem}. Try script/stack down, then up{tail(self.log)}")
+            raise StepError(f"Redis runs but does not answer: {problem}. Try script/stack down, then up{tail(self.log)}")
+        return False
 
     def stop(self) -> bool:
         """Stop it if it runs (it writes its data on SIGTERM). Says whether it ran."""

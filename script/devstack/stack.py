@@ -6,13 +6,14 @@ import os
 import pwd
 import shutil
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from devstack import packages
 from devstack.aws_server import AwsServer
-from devstack.console import Failure, say
-from devstack.environment import SERVICE_URLS, application_values, brought_along, own_values, render_exports
+from devstack.console import StepError, say
+from devstack.environment import SERVICE_URLS, application_values, brought_along, caller_environment, own_values, render_exports
 from devstack.layout import Layout
 from devstack.ports import LOOPBACK, choose_port, is_free
 from devstack.postgres import Postgres
@@ -45,7 +46,7 @@ class Stack:
 
     def external(self) -> set[str]:
         """Services of the caller's environment, see environment.brought_along."""
-        return brought_along(os.environ, self.own)
+        return brought_along(caller_environment(self.layout.root), self.own)
 
     def wanted(self) -> list[str]:
         """The servers this stack has to run."""
@@ -106,8 +107,9 @@ def service_account(layout: Layout, state: State) -> Account:
     return current_account()  # not installed yet; `up` opens the stack again afterwards
 
 
-def up(layout: Layout) -> Stack:
-    """Start what is not running, install what is missing; returns the running stack."""
+def up(layout: Layout) -> list[str]:
+    """Start what is not running, install what is missing; returns the names of the servers that had to be started."""
+    started = []
     with locked(layout.stack):
         stack = open_stack(layout)
         wanted = stack.wanted()
@@ -126,19 +128,23 @@ def up(layout: Layout) -> Stack:
         for name in wanted:
             server = stack.servers[name]
             own_folder(server.home, server.account if not isinstance(server, AwsServer) else current_account())
-            server.start(stack.state.ports[name])
+            if server.start(stack.state.ports[name]):
+                started.append(name)
     for service in sorted(stack.external()):
         say(f"  · {service}: using the caller's ({SERVICE_URLS[service]} or AWS credentials are set)")
-    return stack
+    return started
 
 
 def place_data(stack: Stack) -> Stack:
-    """As root: data goes to the service user's home when that user cannot reach the project's folder (a checkout in /root, say)."""
+    """As root: data goes to the service user's home when that user cannot reach the project's folder (a checkout in /root)."""
     account, folder = stack.postgres.account, stack.layout.stack
     if not account.switch or stack.state.data or run_as(account, ["test", "-x", folder], cwd=Path("/")).returncode == 0:
         return stack
     if stack.postgres.data.exists():
-        raise Failure(f"user {account.name} can no longer reach {folder}, where the database is; allow it with\n    {traversal_fix(account, folder)}")
+        raise StepError(
+            f"user {account.name} can no longer reach {folder}, where the database is; allow it with\n"
+            f"    {traversal_fix(account, folder)}"
+        )
     home = Path(pwd.getpwuid(account.uid).pw_dir)
     outside = home / f"ysh-{hashlib.sha256(str(stack.layout.var).encode()).hexdigest()[:10]}"
     say(f"  · user {account.name} cannot enter {folder}; PostgreSQL's and Redis' data go to {outside}")
@@ -151,7 +157,11 @@ def place_data(stack: Stack) -> Stack:
 
 def traversal_fix(account: Account, folder: Path) -> str:
     """The chmod line that lets the account pass through every parent of the folder."""
-    closed = [str(parent) for parent in reversed([folder, *folder.parents]) if not parent.stat().st_mode & 0o001 and parent.stat().st_uid != account.uid]
+    closed = [
+        str(parent)
+        for parent in reversed([folder, *folder.parents])
+        if not parent.stat().st_mode & 0o001 and parent.stat().st_uid != account.uid
+    ]
     return f"chmod o+x {' '.join(closed)}"
 
 
@@ -163,11 +173,11 @@ def own_folder(folder: Path, account: Account) -> None:
         os.chown(folder, account.uid, account.gid)
 
 
-def down(layout: Layout) -> None:
-    """Stop every server of this stack."""
+def down(layout: Layout, only: Collection[str] = ("postgres", "redis", "aws")) -> None:
+    """Stop the servers of this stack, or only those named."""
     with locked(layout.stack):
         stack = open_stack(layout)
-        stopped = [server.stop() for server in stack.servers.values()]
+        stopped = [server.stop() for name, server in stack.servers.items() if name in only]
     if not any(stopped):
         say("  · nothing was running")
 
@@ -200,7 +210,9 @@ def status(layout: Layout) -> int:
             broken |= bool(problem) and not external
             text = "answers" if problem is None else problem
             where = f"{LOOPBACK}:{port}" if pid else "-"
-            sys.stdout.write(f"{name:<9} {where:<16} pid {pid or '-':<8} {text}{' (the caller brings its own)' if external else ''}\n")
+            sys.stdout.write(
+                f"{name:<9} {where:<16} pid {pid or '-':<8} {text}{' (the caller brings its own)' if external else ''}\n"
+            )
         sys.stdout.write(f"state     {layout.stack}\n")
     return 3 if broken else 0
 
@@ -209,7 +221,7 @@ def env(layout: Layout) -> dict[str, str]:
     """The application's variables; services need not run."""
     with locked(layout.stack):
         stack = open_stack(layout)
-    return application_values(os.environ, stack.own)
+    return application_values(caller_environment(layout.root), stack.own)
 
 
 def print_env(layout: Layout) -> None:

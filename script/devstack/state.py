@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from devstack.console import Failure, say
+from devstack.console import StepError, say
 
 
 @dataclass
@@ -58,7 +58,7 @@ def write_private(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def load_secrets(folder: Path) -> Secrets:
-    """The secrets of this checkout, made on first use. Raises Failure when the file belongs to someone else or is damaged."""
+    """The secrets of this checkout, made on first use. Raises StepError when the file belongs to someone else or is damaged."""
     path = folder / "secrets.json"
     try:
         return Secrets(**json.loads(path.read_text("utf-8")))
@@ -68,12 +68,12 @@ def load_secrets(folder: Path) -> Secrets:
         return made
     except PermissionError:
         owner = path.stat().st_uid
-        raise Failure(
+        raise StepError(
             f"{path} belongs to user {owner}: the stack was first started by that user. Run this command as that user, "
             f"or start over as yourself: stop it there (script/stack down) and remove {folder}"
         ) from None
     except (ValueError, TypeError) as error:
-        raise Failure(f"{path} is damaged ({error}). Remove {folder} to start over with an empty database") from None
+        raise StepError(f"{path} is damaged ({error}). Remove {folder} to start over with an empty database") from None
 
 
 def load_state(folder: Path) -> State:
@@ -100,7 +100,9 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         handle = (folder / "lock").open("w")
     except PermissionError:
-        raise Failure(f"{folder} is not writable by you: it belongs to user {first_owner(folder)}. Run as that user, or remove it") from None
+        raise StepError(
+            f"{folder} is not writable by you: it belongs to user {first_owner(folder)}. Run as that user, or remove it"
+        ) from None
     with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

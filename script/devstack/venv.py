@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from devstack import packages
-from devstack.console import Failure, step
+from devstack.console import StepError, step
 from devstack.layout import Layout
 
 LOCK = "requirements-dev.txt"
@@ -35,17 +35,30 @@ def ensure_venv(layout: Layout) -> None:
         with step("installing uv"), tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
             only_uv.write(lock_entry((layout.root / LOCK).read_text("utf-8"), "uv"))
             only_uv.flush()
-            run([layout.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", only_uv.name], layout.root)
+            run(
+                [
+                    layout.python,
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    only_uv.name,
+                ],
+                layout.root,
+            )
     with step(f"installing {LOCK}"):
         run([uv, "pip", "sync", "-q", "--require-hashes", "--python", layout.python, LOCK], layout.root)
     stamp.write_text(mark)
 
 
 def lock_entry(text: str, name: str) -> str:
-    """The lines of one package in a lock with hashes. Raises Failure when it is not there."""
+    """The lines of one package in a lock with hashes. Raises StepError when it is not there."""
     found = re.search(rf"^{re.escape(name)}==(?:.*\\\n)*.*\n", text, re.MULTILINE)
     if found is None:
-        raise Failure(f"{LOCK} has no entry for {name}")
+        raise StepError(f"{LOCK} has no entry for {name}")
     return found[0]
 
 
@@ -60,8 +73,14 @@ def works(program: Path) -> bool:
 def run(command: list[str | Path], cwd: Path) -> None:
     """Run a tool; its output only matters when it fails."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         text = "\n".join(f"    {line}" for line in done.stdout.strip().splitlines()[-20:])
-        raise Failure(f"{' '.join(str(part) for part in command)}\nfailed with exit code {done.returncode}:\n{text}")
+        raise StepError(f"{' '.join(str(part) for part in command)}\nfailed with exit code {done.returncode}:\n{text}")

@@ -1,0 +1,86 @@
+"""`script/test`: linters, type check, migrations and deployment checks, then the test suite on the real services."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from devstack.console import say
+from devstack.layout import Layout
+from devstack.prepare import prepare, program_environment
+
+SETTINGS = "ysh.settings.test"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check: its name, its command, the variables it needs besides the usual ones, and whether its output is shown live."""
+
+    name: str
+    command: Sequence[str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    live: bool = False
+
+
+def gates(layout: Layout) -> list[Gate]:
+    """All gates in the order they run."""
+    tools = layout.venv / "bin"
+    manage = [str(layout.python), "manage.py"]
+    production = {
+        "DJANGO_SETTINGS_MODULE": "ysh.settings.production",
+        "SECRET_KEY": "only-for-check-deploy-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+        "ALLOWED_HOSTS": "ysh.example",
+        "DEBUG": "false",
+    }
+    return [
+        Gate("ruff check", [str(tools / "ruff"), "check", "."]),
+        Gate("ruff format --check", [str(tools / "ruff"), "format", "--check", "."]),
+        Gate("mypy", [str(tools / "mypy"), "."]),
+        Gate("mypy script", [str(tools / "mypy"), "--config-file=", "--strict", "script/devstack"]),
+        Gate("lint-imports", [str(tools / "lint-imports")]),
+        Gate("makemigrations --check", [*manage, "makemigrations", "--check", "--dry-run"]),
+        Gate("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
+        Gate("pytest", pytest_command(layout, ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]), live=True),
+    ]
+
+
+def pytest_command(layout: Layout, arguments: Sequence[str]) -> list[str]:
+    """pytest with the reasons of skipped tests printed."""
+    return [str(layout.python), "-m", "pytest", "-rs", *arguments]
+
+
+def run_tests(layout: Layout, arguments: list[str]) -> int:
+    """Prepare, then all gates; with arguments only pytest gets to run, with them. Exit code 0 when everything passed."""
+    prepare(layout, browser=True)
+    env = program_environment(layout, SETTINGS)
+    if arguments:
+        return subprocess.run(pytest_command(layout, arguments), cwd=layout.root, env=env, check=False).returncode
+    failed = [gate.name for gate in gates(layout) if not passes(gate, layout, env)]
+    if failed:
+        say(f"\n✗ failed: {', '.join(failed)}")
+        return 1
+    say("\n✓ all gates passed")
+    return 0
+
+
+def passes(gate: Gate, layout: Layout, env: Mapping[str, str]) -> bool:
+    """Run one gate and print its name, duration and, when it fails, its output."""
+    started = time.monotonic()
+    capture = None if gate.live else subprocess.PIPE
+    if gate.live:
+        say(f"  … {gate.name}")
+    done = subprocess.run(
+        gate.command,
+        cwd=layout.root,
+        env={**env, **gate.variables},
+        stdin=subprocess.DEVNULL,
+        stdout=capture,
+        stderr=subprocess.STDOUT if capture else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode and done.stdout:
+        sys.stderr.write(done.stdout)
+    say(f"  {'✗' if done.returncode else '✓'} {gate.name} ({time.monotonic() - started:.1f} s)")
+    return done.returncode == 0
