@@ -80,6 +80,7 @@ class GenerationUnit(TimestampedModel):
         verbose_name = _("generation unit")
         verbose_name_plural = _("generation units")
         ordering = ["id"]
+        permissions = [("view_personal_data", _("Can see holders' names, documents and postal codes"))]
         constraints = [
             models.UniqueConstraint(fields=["unit_id"], name="generation_units_unit_id"),
             vocabulary_check("consumer_class", ConsumerClass, "generation_units_class"),
