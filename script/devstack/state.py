@@ -90,7 +90,9 @@ def load_state(folder: Path) -> State:
 
 def save_state(folder: Path, state: State) -> None:
     """Remember the state; readable by all, it holds no secret."""
-    write_private(folder / "state.json", json.dumps(asdict(state), indent=2) + "\n", mode=0o644)
+    path, text = folder / "state.json", json.dumps(asdict(state), indent=2) + "\n"
+    if not path.exists() or path.read_text("utf-8") != text:
+        write_private(path, text, mode=0o644)
 
 
 @contextmanager

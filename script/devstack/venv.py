@@ -1,6 +1,7 @@
 """The project's virtual environment: made when missing, brought to the lock when the lock changed."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -23,14 +24,16 @@ def lock_mark(layout: Layout) -> str:
 def ensure_venv(layout: Layout) -> None:
     """Create .venv and install the lock, hashes checked. Nothing happens while the lock is the one installed last."""
     stamp = layout.venv / "installed-lock"
-    mark = lock_mark(layout)
-    if stamp.exists() and stamp.read_text() == mark and layout.python.exists():
+    mark = f"{lock_mark(layout)}\n{layout.venv}\n"
+    last = stamp.read_text("utf-8") if stamp.exists() else ""
+    if last == mark and os.path.exists(layout.python):  # Path.exists would raise where it is out of reach
         return
-    if not works(layout.python):
-        packages.ensure([packages.venv_need(sys.executable)], layout.stack / "apt.log")
-        with step("creating .venv"):
-            run([sys.executable, "-m", "venv", "--clear", layout.venv], layout.root)
+    moved = len(last.splitlines()) == 2 and last.splitlines()[1] != str(layout.venv)  # its scripts name the old place
     uv = layout.venv / "bin" / "uv"
+    if moved or not works(layout.python) or not (works(uv) or works(layout.venv / "bin" / "pip")):  # or none yet, or half made
+        packages.ensure([packages.venv_need(base_interpreter())], layout.stack / "apt.log")
+        with step("creating .venv"):
+            run([base_interpreter(), "-m", "venv", "--clear", layout.venv], layout)
     if not works(uv):
         with step("installing uv"), tempfile.NamedTemporaryFile("w", suffix=".txt") as only_uv:
             only_uv.write(lock_entry((layout.root / LOCK).read_text("utf-8"), "uv"))
@@ -47,11 +50,16 @@ def ensure_venv(layout: Layout) -> None:
                     "-r",
                     only_uv.name,
                 ],
-                layout.root,
+                layout,
             )
     with step(f"installing {LOCK}"):
-        run([uv, "pip", "sync", "-q", "--require-hashes", "--python", layout.python, LOCK], layout.root)
+        run([uv, "pip", "sync", "-q", "--require-hashes", "--python", layout.python, LOCK], layout)
     stamp.write_text(mark)
+
+
+def base_interpreter() -> str:
+    """The system's interpreter, also when this code runs on the one in .venv."""
+    return str(getattr(sys, "_base_executable", "") or sys.executable)
 
 
 def lock_entry(text: str, name: str) -> str:
@@ -70,11 +78,19 @@ def works(program: Path) -> bool:
         return False
 
 
-def run(command: list[str | Path], cwd: Path) -> None:
-    """Run a tool; its output only matters when it fails."""
+def run(command: list[str | Path], layout: Layout) -> None:
+    """Run a tool in the project's folder; its output only matters when it fails.
+
+    Downloads are kept under var/, not in the home. uv trusts the system's certificates, as pip does, where the system has any.
+    """
+    cache = layout.var / "cache"
+    env = {"UV_CACHE_DIR": str(cache / "uv"), "PIP_CACHE_DIR": str(cache / "pip"), **os.environ}
+    if Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        env.setdefault("UV_SYSTEM_CERTS", "true")
     done = subprocess.run(
         [str(part) for part in command],
-        cwd=cwd,
+        cwd=layout.root,
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
