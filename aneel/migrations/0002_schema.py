@@ -98,7 +98,6 @@ DROP MATERIALIZED VIEW aneel.mv_gen_units_statistics;
 # Statistics good enough for a table of millions; and no autovacuum storms after a 1 % change.
 TUNING = """
 ALTER TABLE aneel.generation_units SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, fillfactor = 100);
-ALTER TABLE aneel.generation_units ALTER COLUMN geolocation SET STORAGE MAIN;
 """
 
 # Without holder, document, postal code and the published row: those are personal data of natural persons (LGPD, art. 5º, I).
