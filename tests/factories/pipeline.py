@@ -1,0 +1,95 @@
+"""Rows of the schema `pipeline`."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import factory
+from factory.django import DjangoModelFactory
+
+from pipeline.choices import ACTIVE_STATUSES, CheckType, RunStatus, TriggerType
+from pipeline.models import DataQualityCheck, IngestionRun, RejectedRow, SourceFile
+
+
+class IngestionRunFactory(DjangoModelFactory[IngestionRun]):
+    """A finished run of five minutes with exact counts; `status=RunStatus.IN_PROGRESS` gives one that is still going.
+
+    The database allows one active run a source: pass another `source` for a second one.
+    """
+
+    class Meta:
+        model = IngestionRun
+
+    run_id = factory.LazyFunction(uuid4)
+    source = "generation_units"
+    trigger_type = TriggerType.MANUAL
+    triggered_by = "factory"
+    started_at = factory.LazyFunction(lambda: datetime.now(UTC) - timedelta(minutes=10))
+    status = RunStatus.SUCCESS
+    ended_at = factory.LazyAttribute(lambda o: None if o.status in ACTIVE_STATUSES else o.started_at + timedelta(minutes=5))
+    heartbeat_at = factory.LazyAttribute(lambda o: o.ended_at or datetime.now(UTC))
+    stage = factory.LazyAttribute(lambda o: "stage" if o.status == RunStatus.IN_PROGRESS else "")
+    rows_fetched = 1000
+    rows_processed = 1000
+    rows_inserted = 10
+    rows_updated = 5
+    rows_unchanged = 985
+
+    @classmethod
+    def _create(cls, model_class: type[IngestionRun], *args: Any, **kwargs: Any) -> IngestionRun:
+        run = super()._create(model_class, *args, **kwargs)
+        run.refresh_from_db(fields=["duration_seconds"])
+        return run
+
+
+class SourceFileFactory(DjangoModelFactory[SourceFile]):
+    class Meta:
+        model = SourceFile
+
+    run_id: UUID = factory.LazyFunction(uuid4)
+    source = "generation_units"
+    url = factory.Sequence(lambda n: f"https://example.org/download/unidades-{n}.zip")
+    sha256 = factory.Sequence(lambda n: hashlib.sha256(str(n).encode()).hexdigest())
+    bytes = 110_911_614
+    etag = factory.Sequence(lambda n: f'"{n:x}"')
+    last_modified = datetime(2026, 8, 13, 9, 0, tzinfo=UTC)
+    published = True
+
+
+class RejectedRowFactory(DjangoModelFactory[RejectedRow]):
+    class Meta:
+        model = RejectedRow
+
+    run_id: UUID = factory.LazyFunction(uuid4)
+    line = factory.Sequence(lambda n: n + 2)
+    column = "MdaPotenciaInstaladaKW"
+    value = "abc"
+    reason = "bad_number"
+    message = "A number was expected."
+    raw = '"GD.SP.000.000.001";"abc"'
+
+
+class DataQualityCheckFactory(DjangoModelFactory[DataQualityCheck]):
+    class Meta:
+        model = DataQualityCheck
+
+    run_id: UUID = factory.LazyFunction(uuid4)
+    check_id = factory.LazyFunction(uuid4)
+    check_name = "units_have_power"
+    check_type = CheckType.VALIDITY
+    table_name = "aneel.generation_units"
+    column_name = "installed_power_kw"
+    check_passed = True
+    blocking = False
+    records_checked = 1000
+    records_passed = 999
+    records_failed = 1
+    measured = 0.001
+    threshold = 0.02
+
+    @classmethod
+    def _create(cls, model_class: type[DataQualityCheck], *args: Any, **kwargs: Any) -> DataQualityCheck:
+        check = super()._create(model_class, *args, **kwargs)
+        check.refresh_from_db(fields=["failure_rate", "executed_at"])
+        return check
