@@ -1,7 +1,8 @@
-"""Full-text search vectors as generated columns: Portuguese stemming without accents, three weights."""
+"""Search in the database: full-text vectors as generated columns (Portuguese stemming without accents, three weights), and
+comparison without case and accents."""
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import F, GeneratedField
+from django.db.models import CharField, F, GeneratedField, TextField, Transform
 from django.db.models.expressions import Func
 
 
@@ -15,3 +16,19 @@ def weighted_search_vector(a: str, b: str, c: str) -> GeneratedField:
     """
     expression = Func(F(a), F(b), F(c), function="public.weighted_tsvector", output_field=SearchVectorField())
     return GeneratedField(expression=expression, output_field=SearchVectorField(), db_persist=True)
+
+
+class Folded(Transform):
+    """`name__folded="sao paulo"`, `name__folded__contains=...`: both sides without case and accents, by `public.folded`.
+
+    A trigram index on `Folded("name")` serves `contains` with a pattern of three letters or more.
+    """
+
+    lookup_name = "folded"
+    function = "public.folded"
+    bilateral = True
+    output_field = TextField()
+
+
+CharField.register_lookup(Folded)
+TextField.register_lookup(Folded)

@@ -1,0 +1,9 @@
+"""Tables of the schema `products`: the catalogue of equipment, its prices, and the kits made of it."""
+
+from products.models.kit import KitComponent, SolarKit
+from products.models.kit_check import KitCheck
+from products.models.party import Manufacturer, Supplier
+from products.models.price import Price
+from products.models.product import Product
+
+__all__ = ["KitCheck", "KitComponent", "Manufacturer", "Price", "Product", "SolarKit", "Supplier"]
