@@ -34,8 +34,8 @@ REGION_BY_UF: dict[str, str] = {uf: REGION_BY_CODE[prefix // 10] for prefix, uf 
 BRAZIL_LATITUDES = (Decimal("-33.80"), Decimal("5.30"))
 BRAZIL_LONGITUDES = (Decimal("-74.00"), Decimal("-28.80"))
 
-# Other names a file may carry for a municipality: spellings found in ANEEL's files of 2025 and 2026 that differ by more than accents,
-# case and punctuation (marked *), and official names changed by law. No variant is the name of another municipality of the state.
+# Other names a file may carry for a municipality: spellings found in ANEEL's files of 2025 and 2026 that differ by more than
+# accents, case and punctuation (marked *), and names changed by law. None is the name of another municipality of the state.
 NAME_VARIANTS: dict[int, tuple[str, ...]] = {
     1502954: ("Eldorado dos Carajás",),
     1506500: ("Santa Isabel do Pará",),
@@ -116,7 +116,9 @@ def load_municipalities() -> tuple[MunicipalityRow, ...]:
     try:
         text = MUNICIPALITIES_FILE.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MunicipalityDataError(f"{MUNICIPALITIES_FILE}: expected a readable UTF-8 file: {error}. Restore it from version control.") from error
+        raise MunicipalityDataError(
+            f"{MUNICIPALITIES_FILE}: expected a readable UTF-8 file: {error}. Restore it from version control."
+        ) from error
     return parse_municipalities(text, expected=MUNICIPALITY_COUNT)
 
 
@@ -132,7 +134,9 @@ def parse_municipalities(text: str, *, expected: int) -> tuple[MunicipalityRow, 
     """
     rows = tuple(_parsed(text))
     if len(rows) != expected:
-        raise MunicipalityDataError(f"municipalities: expected {expected} rows, found {len(rows)}. Restore the file from version control.")
+        raise MunicipalityDataError(
+            f"municipalities: expected {expected} rows, found {len(rows)}. Restore the file from version control."
+        )
     return rows
 
 
@@ -140,7 +144,9 @@ def _parsed(text: str) -> Iterator[MunicipalityRow]:
     reader = csv.reader(io.StringIO(text))
     header = tuple(next(reader, ()))
     if header != COLUMNS:
-        raise MunicipalityDataError(f"municipalities line 1: expected the columns {','.join(COLUMNS)}, found {','.join(header)!r}.")
+        raise MunicipalityDataError(
+            f"municipalities line 1: expected the columns {','.join(COLUMNS)}, found {','.join(header)!r}."
+        )
     previous = 0
     seen: set[tuple[str, str]] = set()
     for fields in reader:
@@ -149,7 +155,9 @@ def _parsed(text: str) -> Iterator[MunicipalityRow]:
             raise MunicipalityDataError(f"municipalities line {line}: expected {len(COLUMNS)} fields, found {len(fields)}.")
         row = _row(fields, line)
         if row.ibge_code <= previous:
-            raise MunicipalityDataError(f"municipalities line {line}, ibge_code: expected more than {previous}, found {row.ibge_code}.")
+            raise MunicipalityDataError(
+                f"municipalities line {line}, ibge_code: expected more than {previous}, found {row.ibge_code}."
+            )
         if (row.name, row.uf) in seen:
             raise MunicipalityDataError(f"municipalities line {line}, name: {row.name} ({row.uf}) occurs twice.")
         previous = row.ibge_code
@@ -165,9 +173,13 @@ def _row(fields: list[str], line: int) -> MunicipalityRow:
     if uf != expected_uf:
         raise MunicipalityDataError(f"municipalities line {line}, uf: expected {expected_uf} for the code {code}, found {uf!r}.")
     if not name or name != name.strip():
-        raise MunicipalityDataError(f"municipalities line {line}, name: expected a name without spaces around it, found {name!r}.")
+        raise MunicipalityDataError(
+            f"municipalities line {line}, name: expected a name without spaces around it, found {name!r}."
+        )
     if bool(latitude) != bool(longitude):
-        raise MunicipalityDataError(f"municipalities line {line}: expected both coordinates or none, found {latitude!r}, {longitude!r}.")
+        raise MunicipalityDataError(
+            f"municipalities line {line}: expected both coordinates or none, found {latitude!r}, {longitude!r}."
+        )
     return MunicipalityRow(
         ibge_code=int(code),
         name=name,
