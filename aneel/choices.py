@@ -55,9 +55,9 @@ class PersonType(TextChoices):
 class LocationPrecision(TextChoices):
     """Where a unit's point comes from."""
 
-    UNIT = "UNIT", _("The unit's own coordinates")
-    MUNICIPALITY = "MUNICIPALITY", _("Centre of its municipality")
-    NONE = "NONE", _("No location")
+    UNIT = "unit", _("The unit's own coordinates")
+    MUNICIPALITY = "municipality", _("Centre of its municipality")
+    NONE = "none", _("No location")
 
 
 class UnitStatus(TextChoices):

@@ -17,7 +17,7 @@ class ChangeLogEntry(models.Model):
     record_id = models.TextField(_("record"))
     record_label = models.TextField(_("label"), blank=True, default="", db_default="")
     operation = models.CharField(_("operation"), max_length=6, choices=Operation)
-    changed_fields = ArrayField(models.CharField(max_length=63), verbose_name=_("changed fields"), default=list, db_default=[], blank=True)
+    changed_fields = ArrayField(models.TextField(), verbose_name=_("changed fields"), default=list, db_default=[], blank=True)
     old_values = models.JSONField(_("old values"), null=True, blank=True)
     new_values = models.JSONField(_("new values"), null=True, blank=True)
     changed_by = models.CharField(_("by"), max_length=150, blank=True, default="", db_default="")

@@ -6,24 +6,25 @@ from ysh.core.db.operations import GrantOnSchema, MoveToSchema, TouchUpdatedAt
 
 TABLES = ["datasets", "distributors", "municipalities", "generation_units", "tariffs", "certifications"]
 
-# A unit's point follows its coordinates when they are written without one; bulk loads bring the point along,
-# and then the WHEN clause costs next to nothing.
+# A unit's point follows its coordinates, or else its municipality, when they are written without a point; bulk loads bring the
+# point along, and then the WHEN clause costs next to nothing.
 GEOLOCATION = """
 CREATE FUNCTION aneel.set_geolocation() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.latitude IS NOT NULL AND NEW.longitude IS NOT NULL THEN
         NEW.geolocation := public.ST_SetSRID(public.ST_MakePoint(NEW.longitude, NEW.latitude), 4326)::public.geography;
-        NEW.location_precision := 'UNIT';
+        NEW.location_precision := 'unit';
     ELSE
         NEW.geolocation := (SELECT m.centroid FROM aneel.municipalities m WHERE m.ibge_code = NEW.municipality_id);
-        NEW.location_precision := CASE WHEN NEW.geolocation IS NULL THEN 'NONE' ELSE 'MUNICIPALITY' END;
+        NEW.location_precision := CASE WHEN NEW.geolocation IS NULL THEN 'none' ELSE 'municipality' END;
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER geolocation_on_insert BEFORE INSERT ON aneel.generation_units FOR EACH ROW
-    WHEN (NEW.geolocation IS NULL AND NEW.latitude IS NOT NULL) EXECUTE FUNCTION aneel.set_geolocation();
-CREATE TRIGGER geolocation_on_update BEFORE UPDATE OF latitude, longitude ON aneel.generation_units FOR EACH ROW
-    WHEN ((NEW.latitude IS DISTINCT FROM OLD.latitude OR NEW.longitude IS DISTINCT FROM OLD.longitude)
+    WHEN (NEW.geolocation IS NULL AND (NEW.latitude IS NOT NULL OR NEW.municipality_id IS NOT NULL)) EXECUTE FUNCTION aneel.set_geolocation();
+CREATE TRIGGER geolocation_on_update BEFORE UPDATE OF latitude, longitude, municipality_id ON aneel.generation_units FOR EACH ROW
+    WHEN ((NEW.latitude IS DISTINCT FROM OLD.latitude OR NEW.longitude IS DISTINCT FROM OLD.longitude
+           OR NEW.municipality_id IS DISTINCT FROM OLD.municipality_id)
           AND NEW.geolocation IS NOT DISTINCT FROM OLD.geolocation)
     EXECUTE FUNCTION aneel.set_geolocation();
 """

@@ -6,18 +6,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import CertificateType, CertificationStatus
 from aneel.models.dataset import Dataset
-from ysh.core.models import TimestampedModel, vocabulary_check
+from ysh.core.db.search import Folded
+from ysh.core.models import TimestampedModel, row_hash_field, vocabulary_check
 
 
 class Certification(TimestampedModel):
     """One certified model. An INMETRO registration covers many models, so (registration, model) is the key behind `certificate_id`."""
 
-    certificate_id = models.CharField(_("certificate id"), max_length=200, unique=True, help_text=_("type, registration number and model"))
+    certificate_id = models.CharField(_("certificate id"), max_length=300, unique=True, help_text=_("type, registration number and model"))
     certificate_number = models.CharField(_("registration number"), max_length=60)
     certificate_type = models.CharField(_("type"), max_length=10, choices=CertificateType)
     equipment_type = models.CharField(_("equipment"), max_length=40, blank=True)
@@ -42,7 +42,7 @@ class Certification(TimestampedModel):
     certificate_url = models.TextField(_("certificate's address"), blank=True)
     test_report_url = models.TextField(_("test report's address"), blank=True)
     dataset = models.ForeignKey(Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    row_hash = models.BinaryField(max_length=16, null=True, editable=False)
+    row_hash = row_hash_field()
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
     raw_data = models.JSONField(_("record as published"), null=True, blank=True)
 
@@ -52,6 +52,7 @@ class Certification(TimestampedModel):
         verbose_name_plural = _("certifications")
         ordering = ["manufacturer", "model", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["certificate_type", "certificate_number", "model"], name="certifications_registration_model"),
             vocabulary_check("certificate_type", CertificateType, "certifications_type"),
             vocabulary_check("status", CertificationStatus, "certifications_status"),
             models.CheckConstraint(condition=Q(efficiency_percent__range=(Decimal(0), Decimal(100))), name="certifications_efficiency"),
@@ -60,7 +61,7 @@ class Certification(TimestampedModel):
         ]
         indexes = [
             models.Index(fields=["equipment_type", "manufacturer", "model", "status"], name="certifications_lookup"),
-            GinIndex(OpClass(Lower("model"), name="gin_trgm_ops"), name="certifications_model_trgm"),
+            GinIndex(OpClass(Folded("model"), name="gin_trgm_ops"), name="certifications_model_trgm"),
             models.Index(fields=["certificate_number"], name="certifications_number"),
             models.Index(fields=["source_run_id"], name="certifications_run"),
         ]

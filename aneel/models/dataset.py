@@ -6,11 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import DatasetCategory, SourceApi
-from ysh.core.db.search import weighted_search_vector
+from ysh.core.db.search import Folded, weighted_search_vector
 from ysh.core.models import TimestampedModel, vocabulary_check
 
 
@@ -64,7 +63,7 @@ class Dataset(TimestampedModel):
         ]
         indexes = [
             GinIndex(fields=["search_vector"], name="datasets_search"),
-            GinIndex(OpClass(Lower("title"), name="gin_trgm_ops"), name="datasets_title_trgm"),
+            GinIndex(OpClass(Folded("title"), name="gin_trgm_ops"), name="datasets_title_trgm"),
             GinIndex(fields=["keywords"], name="datasets_keywords"),
             models.Index(fields=["category"], name="datasets_category_idx"),
             models.Index(fields=["-modified"], name="datasets_modified"),

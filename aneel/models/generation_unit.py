@@ -6,7 +6,6 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import (
@@ -21,6 +20,7 @@ from aneel.choices import (
 )
 from aneel.models.dataset import Dataset
 from aneel.models.place import Distributor, Municipality
+from ysh.core.db.search import Folded
 from ysh.core.models import FixedCharField, TimestampedModel, vocabulary_check
 
 
@@ -71,7 +71,10 @@ class GenerationUnit(TimestampedModel):
     deactivation_date = models.DateField(_("removed on"), null=True, blank=True)
     quality_flags = ArrayField(models.TextField(), verbose_name=_("flags"), default=list, db_default=[], blank=True)
     dataset = models.ForeignKey(Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-    row_hash = models.BinaryField(max_length=16, null=True, editable=False)
+    row_hash = models.BinaryField(max_length=16, null=True, editable=False, help_text=_("XXH3-128 of every published column but the load date"))
+    source_fingerprint = models.BigIntegerField(
+        null=True, editable=False, help_text=_("XXH3-64 of the row's bytes in the file: equal means unchanged without parsing")
+    )
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
     raw_data = models.JSONField(_("row as published"), null=True, blank=True, help_text=_("kept only for flagged rows"))
 
@@ -96,7 +99,13 @@ class GenerationUnit(TimestampedModel):
             models.CheckConstraint(condition=Q(capacity_factor__range=(Decimal(0), Decimal(100))), name="generation_units_capacity_factor"),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(Decimal(-90), Decimal(90)), longitude__range=(Decimal(-180), Decimal(180))),
+                | (
+                    # Brazil with its islands. Not the equator (a zero that means nothing), not the middle of nowhere sources fill in.
+                    Q(latitude__isnull=False, longitude__isnull=False)
+                    & Q(latitude__range=(Decimal(-34), Decimal(6)), longitude__range=(Decimal(-75), Decimal(-28)))
+                    & ~Q(latitude=Decimal(0))
+                    & ~Q(latitude=Decimal(-15), longitude=Decimal(-56))
+                ),
                 name="generation_units_coordinates",
             ),
         ]
@@ -110,12 +119,12 @@ class GenerationUnit(TimestampedModel):
             GistIndex(fields=["geolocation"], name="generation_units_location"),
             models.Index(fields=["id"], name="generation_units_removed", condition=~Q(status="ACTIVE")),
             GinIndex(
-                OpClass(Lower("panel_manufacturer"), name="gin_trgm_ops"),
+                OpClass(Folded("panel_manufacturer"), name="gin_trgm_ops"),
                 name="generation_units_panel_trgm",
                 condition=Q(panel_manufacturer__isnull=False),
             ),
             GinIndex(
-                OpClass(Lower("inverter_manufacturer"), name="gin_trgm_ops"),
+                OpClass(Folded("inverter_manufacturer"), name="gin_trgm_ops"),
                 name="generation_units_inv_trgm",
                 condition=Q(inverter_manufacturer__isnull=False),
             ),

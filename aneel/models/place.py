@@ -3,10 +3,10 @@
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import BooleanField, F, Func, GeneratedField, Q
 from django.utils.translation import gettext_lazy as _
 
+from ysh.core.db.search import Folded
 from ysh.core.models import FixedCharField, TimestampedModel
 
 
@@ -26,7 +26,9 @@ class Distributor(TimestampedModel):
         verbose_name_plural = _("distributors")
         ordering = ["name", "cnpj"]
         constraints = [
-            models.CheckConstraint(condition=Q(cnpj__regex=r"^[0-9A-Z]{12}[0-9]{2}$"), name="distributors_cnpj_form"),
+            models.CheckConstraint(
+                condition=Func(F("cnpj"), function="public.is_cnpj", output_field=BooleanField()), name="distributors_cnpj_check_digits"
+            ),
             models.CheckConstraint(condition=Q(state__regex=r"^BR-[A-Z]{2}$"), name="distributors_state_form"),
         ]
 
@@ -42,7 +44,13 @@ class Municipality(TimestampedModel):
     state = FixedCharField(_("state"), max_length=5)
     region = models.CharField(_("region"), max_length=20)
     centroid = models.PointField(_("centre"), geography=True, srid=4326, null=True, blank=True, spatial_index=False)
-    search_name = models.CharField(_("search name"), max_length=80, editable=False, help_text=_("lower case, without accents"))
+    search_name = GeneratedField(
+        expression=Folded("name"),
+        output_field=models.CharField(max_length=80),
+        verbose_name=_("search name"),
+        db_persist=True,
+        help_text=_("lower case, without accents"),
+    )
 
     class Meta:
         db_table = "municipalities"
@@ -55,7 +63,7 @@ class Municipality(TimestampedModel):
         ]
         indexes = [
             models.Index(fields=["state", "search_name"], name="municipalities_state_name"),
-            GinIndex(OpClass(Lower("search_name"), name="gin_trgm_ops"), name="municipalities_name_trgm"),
+            GinIndex(OpClass("search_name", name="gin_trgm_ops"), name="municipalities_name_trgm"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,9 @@
 """Homologated tariffs of the distributors."""
 
 from decimal import Decimal
+from typing import Any
 
-from django.contrib.postgres.fields import DateRangeField
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Case, F, GeneratedField, Q, Value, When
@@ -11,13 +12,19 @@ from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import TariffBase, TariffSubgroup, TariffUnit
 from aneel.models.place import Distributor
-from ysh.core.models import TimestampedModel, vocabulary_check
+from ysh.core.models import TimestampedModel, row_hash_field, vocabulary_check
 
 
-def _per_kwh(value: str) -> GeneratedField:
+def _per_kwh(value: str, label: Any) -> GeneratedField:
     """R$/kWh from a column in R$/MWh; NULL for the rows in R$/kW."""
     expression = Case(When(unit=TariffUnit.MWH.value, then=F(value) / Value(Decimal(1000))), default=None)
-    return GeneratedField(expression=expression, output_field=models.DecimalField(max_digits=14, decimal_places=8), db_persist=True)
+    return GeneratedField(
+        expression=expression,
+        output_field=models.DecimalField(max_digits=14, decimal_places=8),
+        verbose_name=label,
+        db_persist=True,
+        help_text=_("only of rows in R$/MWh; without taxes"),
+    )
 
 
 class Tariff(TimestampedModel):
@@ -38,11 +45,12 @@ class Tariff(TimestampedModel):
     accessing_agent = models.CharField(_("accessing agent"), max_length=120, blank=True)
     tusd_value = models.DecimalField("TUSD", max_digits=12, decimal_places=5, help_text=_("as published, R$/MWh or R$/kW"))
     te_value = models.DecimalField("TE", max_digits=12, decimal_places=5, help_text=_("as published, R$/MWh"))
-    tusd_brl_per_kwh = _per_kwh("tusd_value")
-    te_brl_per_kwh = _per_kwh("te_value")
+    tusd_brl_per_kwh = _per_kwh("tusd_value", _("TUSD (R$/kWh)"))
+    te_brl_per_kwh = _per_kwh("te_value", _("TE (R$/kWh)"))
     total_tariff = GeneratedField(
         expression=Case(When(unit=TariffUnit.MWH.value, then=(F("tusd_value") + F("te_value")) / Value(Decimal(1000))), default=None),
         output_field=models.DecimalField(max_digits=14, decimal_places=8),
+        verbose_name=_("total tariff (R$/kWh)"),
         db_persist=True,
         help_text=_("TUSD + TE in R$/kWh, without taxes"),
     )
@@ -51,14 +59,16 @@ class Tariff(TimestampedModel):
     validity = GeneratedField(
         expression=Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange", output_field=DateRangeField()),
         output_field=DateRangeField(),
+        verbose_name=_("validity"),
         db_persist=True,
+        help_text=_("valid_from to valid_to, both days included"),
     )
     resolution_number = models.CharField(_("resolution"), max_length=120, blank=True)
     resolution_date = models.DateField(_("resolution date"), null=True, blank=True)
     includes_icms = models.BooleanField(_("includes ICMS"), default=False, db_default=False)
     includes_pis_cofins = models.BooleanField(_("includes PIS/COFINS"), default=False, db_default=False)
-    quality_flags = models.JSONField(_("flags"), default=list, db_default=[], blank=True)
-    row_hash = models.BinaryField(max_length=16, null=True, editable=False)
+    quality_flags = ArrayField(models.TextField(), verbose_name=_("flags"), default=list, db_default=[], blank=True)
+    row_hash = row_hash_field()
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
     raw_data = models.JSONField(_("row as published"), null=True, blank=True)
 
@@ -75,7 +85,7 @@ class Tariff(TimestampedModel):
             models.CheckConstraint(condition=Q(valid_to__gte=F("valid_from")), name="tariffs_validity_order"),
         ]
         indexes = [
-            GistIndex(fields=["distributor", "subgroup", "modality", "validity"], name="tariffs_in_force"),
+            GistIndex(fields=["distributor", "subgroup", "consumer_class", "modality", "validity"], name="tariffs_in_force"),
             models.Index(fields=["source_run_id"], name="tariffs_run"),
             models.Index(fields=["-valid_from", "id"], name="tariffs_newest"),
         ]

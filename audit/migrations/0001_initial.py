@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('record_id', models.TextField(verbose_name='record')),
                 ('record_label', models.TextField(blank=True, db_default='', default='', verbose_name='label')),
                 ('operation', models.CharField(choices=[('INSERT', 'Created'), ('UPDATE', 'Changed'), ('DELETE', 'Deleted')], max_length=6, verbose_name='operation')),
-                ('changed_fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=63), blank=True, db_default=[], default=list, size=None, verbose_name='changed fields')),
+                ('changed_fields', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, db_default=[], default=list, size=None, verbose_name='changed fields')),
                 ('old_values', models.JSONField(blank=True, null=True, verbose_name='old values')),
                 ('new_values', models.JSONField(blank=True, null=True, verbose_name='new values')),
                 ('changed_by', models.CharField(blank=True, db_default='', default='', max_length=150, verbose_name='by')),

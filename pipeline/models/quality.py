@@ -31,7 +31,9 @@ class DataQualityCheck(models.Model):
             ),
             default=Value(0.0),
         ),
-        output_field=models.FloatField(_("share of bad records")),
+        output_field=models.FloatField(),
+        verbose_name=_("share of bad records"),
+        help_text=_("0..1"),
         db_persist=True,
     )
     measured = models.FloatField(_("measured"), null=True, blank=True)

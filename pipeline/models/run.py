@@ -14,7 +14,7 @@ from ysh.core.models import vocabulary_check
 
 
 def _names(label: str) -> ArrayField:
-    return ArrayField(models.CharField(max_length=120), verbose_name=label, default=list, db_default=[], blank=True)
+    return ArrayField(models.TextField(), verbose_name=label, default=list, db_default=[], blank=True)
 
 
 def _count(label: str) -> models.BigIntegerField:
@@ -33,7 +33,8 @@ class IngestionRun(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     duration_seconds = GeneratedField(
         expression=Func(Value("epoch"), F("ended_at") - F("started_at"), function="date_part", output_field=models.FloatField()),
-        output_field=models.FloatField(_("duration (s)")),
+        output_field=models.FloatField(),
+        verbose_name=_("duration (s)"),
         db_persist=True,
     )
     status = models.CharField(_("status"), max_length=12, choices=RunStatus, default=RunStatus.PENDING, db_default=RunStatus.PENDING)

@@ -30,6 +30,13 @@ class TimestampedModel(models.Model):
         abstract = True
 
 
+def row_hash_field() -> models.BinaryField:
+    """What tells an unchanged published row from a changed one."""
+    return models.BinaryField(
+        _("row hash"), max_length=16, null=True, editable=False, help_text=_("XXH3-128 of every published column but the load date")
+    )
+
+
 def vocabulary_check(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
     """A CHECK that the column holds one of the vocabulary's values (or NULL where the column allows it)."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": list(choices.values)}), name=name)

@@ -25,6 +25,20 @@ DROP FUNCTION public.folded(text);
 DROP FUNCTION public.immutable_unaccent(text);
 """
 
+# Module 11 over the characters' codes less 48, which for digits is the digit itself (Receita Federal, IN RFB 2.229/2024).
+CNPJ = """
+CREATE FUNCTION public.is_cnpj(value text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT value ~ '^[0-9A-Z]{12}[0-9]{2}$' AND value !~ '^(.)\\1+$' AND (
+        SELECT right(value, 2) = concat(CASE WHEN first % 11 < 2 THEN 0 ELSE 11 - first % 11 END,
+                                        CASE WHEN second % 11 < 2 THEN 0 ELSE 11 - second % 11 END)
+        FROM (SELECT sum((ascii(substr(value, i, 1)) - 48) * (ARRAY[5,4,3,2,9,8,7,6,5,4,3,2])[i]) FILTER (WHERE i <= 12) AS first,
+                     sum((ascii(substr(value, i, 1)) - 48) * (ARRAY[6,5,4,3,2,9,8,7,6,5,4,3,2])[i]) AS second
+              FROM generate_series(1, 13) AS i) AS sums)
+$$;
+COMMENT ON FUNCTION public.is_cnpj(text) IS
+    'Whether the text is a CNPJ: 14 characters, digits or capital letters, right check digits, not one character repeated.';
+"""
+
 TOUCH = """
 CREATE FUNCTION public.touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -81,5 +95,6 @@ class Migration(migrations.Migration):
         *(CreateSchema(schema) for schema in settings.SCHEMAS),
         migrations.RunSQL(SEARCH_PATH, RESET_SEARCH_PATH),
         migrations.RunSQL(UNACCENT, DROP_UNACCENT),
+        migrations.RunSQL(CNPJ, "DROP FUNCTION public.is_cnpj(text)"),
         migrations.RunSQL(TOUCH, "DROP FUNCTION public.touch_updated_at()"),
     ]
