@@ -171,10 +171,12 @@ def ensure(needs: Iterable[Need], log: Path) -> None:
             )
     wanted = [package for need in missing for package in need.packages()]
     unknown = [need.name for need in missing if not need.packages()]
+    if prefix is None and unknown:
+        raise StepError(f"missing on this system: {names}. Run sudo apt-get update, and then this again for the packages' names")
     if prefix is None:
         raise StepError(
             f"missing on this system: {names}. You are not root and sudo needs a password; run\n"
-            f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(wanted) or '<its packages>'}\n"
+            f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {' '.join(wanted)}\n"
             "and then this again"
         )
     if unknown:

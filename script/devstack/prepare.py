@@ -5,7 +5,7 @@ import os
 from devstack import packages, stack
 from devstack.console import say
 from devstack.layout import Layout
-from devstack.venv import ensure_venv
+from devstack.venv import ensure_venv, venv_needs
 
 
 def prepare(layout: Layout, *, browser: bool = False) -> list[str]:
@@ -13,15 +13,14 @@ def prepare(layout: Layout, *, browser: bool = False) -> list[str]:
 
     With `browser`, Chromium too. Without it the tests of pages are skipped, so a system without such a package only gets a note.
     """
-    layout.stack.mkdir(parents=True, exist_ok=True)
-    ensure_venv(layout)
-    started = stack.up(layout)
-    if browser and packages.chromium() is None:
-        need = packages.chromium_need()
+    needs = venv_needs(layout)
+    if browser:
         if packages.os_release().get("ID") == "debian":
-            packages.ensure([need], layout.stack / "apt.log")
-        else:
+            needs.append(packages.chromium_need())
+        elif packages.chromium() is None:
             say("  · no chromium on PATH and no package of this system that tests can drive; tests of pages are skipped")
+    started = stack.up(layout, needs)
+    ensure_venv(layout)
     return started
 
 

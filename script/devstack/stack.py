@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from devstack.postgres import Postgres
 from devstack.processes import Account, current_account, named_account, run_as
 from devstack.redis_server import Redis
 from devstack.state import Secrets, State, load_secrets, load_state, locked, save_state
-from devstack.venv import ensure_venv
+from devstack.venv import ensure_venv, venv_needs
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,22 @@ def service_account(layout: Layout, state: State) -> Account:
     return current_account()  # not installed yet; `up` opens the stack again afterwards
 
 
-def up(layout: Layout) -> list[str]:
-    """Start what is not running, install what is missing; returns the names of the servers that had to be started."""
+def up(layout: Layout, also: Sequence[packages.Need] = ()) -> list[str]:
+    """Start what is not running, install what is missing; returns the names of the servers that had to be started.
+
+    `also` are system packages the caller needs: all that is missing is installed, or asked for, in one go.
+    """
     started = []
     with locked(layout.stack):
         stack = open_stack(layout)
         wanted = stack.wanted()
-        needs = [packages.geo_need()]
+        needs = [packages.geo_need(), *also]
         if "postgres" in wanted:
             needs.append(packages.postgres_need(stack.postgres.data_version()))
         if "redis" in wanted:
             needs.append(packages.redis_need())
+        if "aws" in wanted:
+            needs.extend(venv_needs(layout))
         packages.ensure(needs, layout.stack / "apt.log")
         if "aws" in wanted:
             ensure_venv(layout)

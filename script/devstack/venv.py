@@ -31,7 +31,6 @@ def ensure_venv(layout: Layout) -> None:
     moved = len(last.splitlines()) == 2 and last.splitlines()[1] != str(layout.venv)  # its scripts name the old place
     uv = layout.venv / "bin" / "uv"
     if moved or not works(layout.python) or not (works(uv) or works(layout.venv / "bin" / "pip")):  # or none yet, or half made
-        packages.ensure([packages.venv_need(base_interpreter())], layout.stack / "apt.log")
         with step("creating .venv"):
             run([base_interpreter(), "-m", "venv", "--clear", layout.venv], layout)
     if not works(uv):
@@ -55,6 +54,11 @@ def ensure_venv(layout: Layout) -> None:
     with step(f"installing {LOCK}"):
         run([uv, "pip", "sync", "-q", "--require-hashes", "--python", layout.python, LOCK], layout)
     stamp.write_text(mark)
+
+
+def venv_needs(layout: Layout) -> list[packages.Need]:
+    """System packages for making the environment; none once there is one."""
+    return [] if os.path.exists(layout.python) else [packages.venv_need(base_interpreter())]
 
 
 def base_interpreter() -> str:
