@@ -22,11 +22,19 @@ def _each_word(text: str, *fields: str) -> Q:
     return condition
 
 
+def _folded_aliases() -> Folded:
+    """A row's aliases, one a line, without case and accents."""
+    return Folded(Func(F("aliases"), Value("\n"), function="array_to_string", output_field=TextField()))
+
+
 class ManufacturerQuerySet(QuerySet):
+    def matching(self, text: str) -> Self:
+        """Each word occurs in the name or an alias, whatever the case and the accents."""
+        return self.alias(other_names=_folded_aliases()).filter(_each_word(text, "name", "other_names"))
+
     def named(self, name: str) -> Self:
         """The manufacturers of that name or alias, whatever the case and the accents."""
-        lines = Func(F("aliases"), Value("\n"), function="array_to_string", output_field=TextField())
-        folded_aliases = Func(Folded(lines), Value("\n"), function="string_to_array", output_field=ArrayField(TextField()))
+        folded_aliases = Func(_folded_aliases(), Value("\n"), function="string_to_array", output_field=ArrayField(TextField()))
         wanted = Func(Folded(Value(name)), template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
         return self.alias(folded_aliases=folded_aliases).filter(Q(name__folded=name) | Q(folded_aliases__contains=wanted))
 
@@ -67,12 +75,25 @@ class SolarKitQuerySet(QuerySet):
         return self.prefetch_related(Prefetch("components", components.objects.with_products()))
 
 
-class KitComponentQuerySet(QuerySet):
+class _OfProductOrKit(QuerySet):
+    def matching(self, text: str) -> Self:
+        """Rows whose product or kit matches; each is searched in its own table, by its own index."""
+        kits = self.model._meta.get_field("kit").related_model._default_manager.matching(text)
+        products = self.model._meta.get_field("product").related_model._default_manager.matching(text)
+        return self.filter(Q(product__in=products) | Q(kit__in=kits))
+
+
+class KitComponentQuerySet(_OfProductOrKit):
     def with_products(self) -> Self:
         return self.select_related("product__manufacturer").order_by("kit_id", "display_order", "id")
 
 
 class KitCheckQuerySet(QuerySet):
+    def matching(self, text: str) -> Self:
+        """Findings of one rule (`R01`), or of the kits that match."""
+        kits = self.model._meta.get_field("kit").related_model._default_manager.matching(text)
+        return self.filter(Q(rule_id__iexact=text.strip()) | Q(kit__in=kits))
+
     def worst_first(self) -> Self:
         """FAIL, WARN, UNKNOWN, PASS; by rule within each."""
         worst = [CheckOutcome.FAIL, CheckOutcome.WARN, CheckOutcome.UNKNOWN, CheckOutcome.PASS]
@@ -80,7 +101,7 @@ class KitCheckQuerySet(QuerySet):
         return self.order_by(rank, "rule_id", "subject")
 
 
-class PriceQuerySet(QuerySet):
+class PriceQuerySet(_OfProductOrKit):
     def in_force(self, at: datetime) -> Self:
         """The latest price of each product or kit, supplier and kind, as of an instant (aware)."""
         return (

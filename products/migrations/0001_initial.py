@@ -1191,15 +1191,15 @@ class Migration(migrations.Migration):
             model_name="product",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("name"), name="gin_trgm_ops"),
-                name="products_name_trgm",
+                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("model"), name="gin_trgm_ops"),
+                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("brand"), name="gin_trgm_ops"),
+                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("sku"), name="gin_trgm_ops"),
+                name="products_text_trgm",
             ),
         ),
         migrations.AddIndex(
             model_name="product",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("model"), name="gin_trgm_ops"),
-                name="products_model_trgm",
-            ),
+            index=models.Index(fields=["name", "id"], name="products_by_name"),
         ),
         migrations.AddIndex(
             model_name="product",
@@ -1423,8 +1423,14 @@ class Migration(migrations.Migration):
             model_name="solarkit",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("name"), name="gin_trgm_ops"),
-                name="solar_kits_name_trgm",
+                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("kit_id"), name="gin_trgm_ops"),
+                django.contrib.postgres.indexes.OpClass(ysh.core.db.search.Folded("sku"), name="gin_trgm_ops"),
+                name="solar_kits_text_trgm",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="solarkit",
+            index=models.Index(fields=["name", "id"], name="solar_kits_by_name"),
         ),
         migrations.AddIndex(
             model_name="solarkit",

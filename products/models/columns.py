@@ -4,12 +4,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import F, GeneratedField, Q, TextField, Value
 from django.db.models.expressions import Func
 from django.db.models.lookups import Exact
+
+from ysh.core.db.search import Folded
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as Label
@@ -68,6 +71,11 @@ def catalogue_search_vector(title: str, keys: list[str], description: str) -> Ge
     key_array = Func(*(F(key) for key in keys), template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
     expression = Func(F(title), key_array, F(description), function="public.weighted_tsvector", output_field=SearchVectorField())
     return GeneratedField(expression=expression, output_field=SearchVectorField(), db_persist=True)
+
+
+def trigram_index(fields: list[str], name: str) -> GinIndex:
+    """One index for "contains", without case and accents, in any of the columns (see `Folded`)."""
+    return GinIndex(*(OpClass(Folded(field), name="gin_trgm_ops") for field in fields), name=name)
 
 
 def json_object_check(field: str, name: str) -> models.CheckConstraint:

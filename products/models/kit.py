@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -37,12 +37,12 @@ from products.models.columns import (
     run_id,
     slug_check,
     text_array,
+    trigram_index,
 )
 from products.models.party import Supplier
 from products.models.product import Product
 from products.querysets import KitComponentQuerySet, SolarKitQuerySet
 from products.rules.regions import regional_adjustment_faults
-from ysh.core.db.search import Folded
 from ysh.core.models import TimestampedModel, vocabulary_check
 
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
@@ -173,7 +173,8 @@ class SolarKit(TimestampedModel):
         ]
         indexes = [
             GinIndex(fields=["search_vector"], name="solar_kits_search"),
-            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="solar_kits_name_trgm"),
+            trigram_index(["name", "kit_id", "sku"], "solar_kits_text_trgm"),
+            models.Index(fields=["name", "id"], name="solar_kits_by_name"),
             models.Index(fields=["review_state", "check_state"], name="solar_kits_review_idx"),
             models.Index(fields=["system_type", "power_kwp"], name="solar_kits_system_power"),
             models.Index(fields=["total_price"], name="solar_kits_price"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -24,12 +24,12 @@ from products.models.columns import (
     run_id,
     slug_check,
     text_array,
+    trigram_index,
 )
 from products.models.party import Manufacturer
 from products.querysets import ProductQuerySet
 from products.rules.families import violations
 from products.violations import message_of
-from ysh.core.db.search import Folded
 from ysh.core.models import TimestampedModel, vocabulary_check
 
 
@@ -121,8 +121,8 @@ class Product(TimestampedModel):
         indexes = [
             GinIndex(fields=["specifications"], name="products_specifications", opclasses=["jsonb_path_ops"]),
             GinIndex(fields=["search_vector"], name="products_search"),
-            GinIndex(OpClass(Folded("name"), name="gin_trgm_ops"), name="products_name_trgm"),
-            GinIndex(OpClass(Folded("model"), name="gin_trgm_ops"), name="products_model_trgm"),
+            trigram_index(["name", "model", "brand", "sku"], "products_text_trgm"),
+            models.Index(fields=["name", "id"], name="products_by_name"),
             models.Index(fields=["category", "status"], name="products_category_idx"),
             models.Index(fields=["status"], name="products_status_idx"),
             models.Index(fields=["source_run_id"], name="products_run"),
