@@ -1,12 +1,16 @@
 """The four commands and their arguments."""
 
+import os
+import pwd
+import signal
 import sys
+from types import FrameType
 
 from devstack import stack
 from devstack.bench import run_bench
 from devstack.console import StepError, say
 from devstack.gates import run_tests
-from devstack.layout import find_layout
+from devstack.layout import Layout, find_layout
 from devstack.server import run_server
 
 STACK_HELP = """\
@@ -36,19 +40,23 @@ Port: PORT (default 8000).
 def main(arguments: list[str]) -> int:
     """Run `stack`, `server`, `test` or `bench`; returns the exit code."""
     command, rest = arguments[0], arguments[1:]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    layout = find_layout()
     try:
+        become_owner(layout)
         match command:
             case "stack":
-                return run_stack(rest)
+                return run_stack(layout, rest)
             case "server" if not rest:
-                return run_server(find_layout())
+                return run_server(layout)
             case "server":
                 sys.stdout.write(SERVER_HELP)
                 return 0 if rest in (["-h"], ["--help"]) else 2
             case "test":
-                return run_tests(find_layout(), rest)
+                return run_tests(layout, rest)
             case "bench":
-                return run_bench(find_layout(), rest)
+                return run_bench(layout, rest)
     except StepError as failure:
         say(f"script/{command}: {failure}")
         return 1
@@ -59,9 +67,28 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
-def run_stack(arguments: list[str]) -> int:
+def end(number: int, frame: FrameType | None) -> None:
+    """SIGTERM and SIGHUP end the command in good order: its tools are ended with it, what it started is stopped."""
+    raise SystemExit(128 + number)
+
+
+def become_owner(layout: Layout) -> None:
+    """Root working on a stack that another user made goes on as that user: no file of it may become root's."""
+    if os.geteuid() != 0 or not layout.stack.exists() or layout.stack.stat().st_uid == 0:
+        return
+    try:
+        owner = pwd.getpwuid(layout.stack.stat().st_uid)
+    except KeyError:  # a mounted folder of a user this machine does not know
+        return
+    say(f"  · going on as user {owner.pw_name}, who owns {layout.stack}")
+    os.initgroups(owner.pw_name, owner.pw_gid)
+    os.setgid(owner.pw_gid)
+    os.setuid(owner.pw_uid)
+    os.environ |= {"HOME": owner.pw_dir, "USER": owner.pw_name, "LOGNAME": owner.pw_name}
+
+
+def run_stack(layout: Layout, arguments: list[str]) -> int:
     """`script/stack`."""
-    layout = find_layout()
     match arguments:
         case ["up"]:
             stack.up(layout)

@@ -76,8 +76,10 @@ def bring_up_to_date(layout: Layout, env: Mapping[str, str]) -> None:
     if pending or not first.exists():
         manage(layout, env, ["ensure_admin"], quiet=False)
     if not first.exists():
-        with step("loading the demo catalogue and sample data (first start only)"):
-            manage(layout, env, ["seed_demo"], quiet=False)
+        say("  … loading the demo catalogue and sample data (first start only)")
+        begun = time.monotonic()
+        manage(layout, env, ["seed_demo"], quiet=False)
+        say(f"  ✓ demo catalogue and sample data loaded ({time.monotonic() - begun:.1f} s)")
         stamps.mkdir(exist_ok=True)
         first.touch()
 

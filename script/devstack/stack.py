@@ -66,7 +66,7 @@ def open_stack(layout: Layout) -> Stack:
     state = load_state(folder)
     secrets = load_secrets(folder)
     follow_the_folder(layout, state)
-    account = service_account(layout, state)
+    account = service_account()
     data = Path(state.data) if state.data else folder
     stack = Stack(
         layout=layout,
@@ -93,18 +93,12 @@ def follow_the_folder(layout: Layout, state: State) -> None:
         state.var = str(layout.var)
 
 
-def service_account(layout: Layout, state: State) -> Account:
-    """Who runs PostgreSQL and Redis: the caller, or as root (which PostgreSQL refuses) the data's owner, else user postgres."""
-    if os.geteuid() != 0:
-        return current_account()
-    data = (Path(state.data) if state.data else layout.stack) / "postgres"
-    with contextlib.suppress(FileNotFoundError, KeyError):
-        owner = data.stat().st_uid
-        if owner:
-            return named_account(pwd.getpwuid(owner).pw_name)
-    with contextlib.suppress(KeyError):
-        return named_account("postgres")
-    return current_account()  # not installed yet; `up` opens the stack again afterwards
+def service_account() -> Account:
+    """Who runs PostgreSQL and Redis: the caller, or for root, which PostgreSQL refuses, user postgres."""
+    if os.geteuid() == 0:
+        with contextlib.suppress(KeyError):  # not installed yet; `up` opens the stack again afterwards
+            return named_account("postgres")
+    return current_account()
 
 
 def up(layout: Layout, also: Sequence[packages.Need] = ()) -> list[str]:

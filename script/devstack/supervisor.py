@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -70,17 +71,19 @@ class Supervisor:
         self.cwd = cwd
         self.env = dict(env)
         self.children: list[Child] = []
-        self.woken = threading.Event()
         self.signals = 0
+        self.awake, self._wake = os.pipe()
 
     def listen(self) -> None:
-        """Ctrl-C, SIGTERM and a closed terminal end the run; a second one ends it at once."""
+        """Ctrl-C, SIGTERM and a closed terminal end the run; a second one ends it at once. The end of a child wakes `wait`."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)  # only so that it is delivered
+        os.set_blocking(self._wake, False)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.signals += 1
-        self.woken.set()
 
     def start(self, programs: Sequence[Program]) -> None:
         """Start all programs. Should the supervisor be killed, the kernel sends them SIGTERM."""
@@ -112,7 +115,8 @@ class Supervisor:
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            self.woken.wait(min(0.25, left))
+            if select.select([self.awake], [], [], left)[0]:
+                os.read(self.awake, 1024)
         return True
 
     def run(self) -> int:
