@@ -1,0 +1,111 @@
+"""What a person or program may do with ingestion, and what follows. Every button, API call, command and task calls these."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import JSONField, Value
+from django.db.models.expressions import CombinedExpression, F
+
+from pipeline.choices import RunStatus
+from pipeline.errors import RunAlreadyActiveError
+from pipeline.models import IngestionRun
+from pipeline.run_record import RunRecord, close_dead_runs
+from pipeline.runner import ProgressListener, RunOptions, run_source
+from pipeline.sources.registry import get_source
+from pipeline.summary import RunSummary
+
+log = structlog.get_logger(__name__)
+
+RunAlreadyActive = RunAlreadyActiveError
+
+
+def run_ingestion(
+    source: str,
+    *,
+    file: Path | None = None,
+    url: str | None = None,
+    dry_run: bool = False,
+    limit: int | None = None,
+    force: bool = False,
+    keep_missing: bool = False,
+    allow_removals: bool = False,
+    trigger: str = "manual",
+    by: str = "system",
+    run_id: UUID | None = None,
+    on_progress: ProgressListener | None = None,
+) -> RunSummary:
+    """Run a source now, in this process. See `pipeline.runner.RunOptions` for the arguments.
+
+    Returns:
+        The summary, also of a run that failed.
+
+    Raises:
+        KeyError: unknown source.
+        RunAlreadyActiveError: another run of the source is pending or in progress.
+    """
+    options = RunOptions(file, url, dry_run, limit, force, keep_missing, allow_removals, trigger, by)
+    return run_source(source, options, run_id=run_id, on_progress=on_progress)
+
+
+def request_ingestion(source: str, *, by: str, trigger: str = "manual", workflow: str = "") -> IngestionRun:
+    """Ask for a run: a PENDING row now, the task after commit.
+
+    Raises:
+        KeyError: unknown source.
+        RunAlreadyActiveError: the source has an active run; nothing was written.
+    """
+    from pipeline.tasks import ingest
+
+    key = get_source(source).key
+    record = RunRecord(RunSummary(run_id=str(uuid4()), source=key), dry=False)
+    with transaction.atomic():
+        run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow)
+        transaction.on_commit(lambda: ingest.delay(str(run.run_id)))
+    log.info("run_requested", source=key, run_id=str(run.run_id), by=by)
+    return run
+
+
+def retry_run(run: IngestionRun, *, by: str) -> IngestionRun:
+    """Ask for a new run of the same source.
+
+    Raises:
+        RunAlreadyActiveError: the source has an active run.
+    """
+    return request_ingestion(run.source, by=by, trigger="manual", workflow=run.workflow_name)
+
+
+def cancel_run(run: IngestionRun, *, by: str) -> None:
+    """End a pending run at once, or ask a running one to stop; it rolls back and ends as CANCELLED within seconds.
+
+    Does nothing to a run that has ended.
+    """
+    now = datetime.now(UTC)
+    pending = IngestionRun.objects.filter(run_id=run.run_id, status=RunStatus.PENDING)
+    if pending.update(status=RunStatus.CANCELLED, ended_at=now, error_message=f"Cancelled by {by} before it began."):
+        log.info("run_cancelled", run_id=str(run.run_id), by=by)
+        return
+    request = Value({"cancel_requested": True, "cancel_requested_by": by}, output_field=JSONField())
+    IngestionRun.objects.filter(run_id=run.run_id, status=RunStatus.IN_PROGRESS).update(
+        execution_metadata=CombinedExpression(F("execution_metadata"), "||", request, output_field=JSONField())
+    )
+    log.info("run_cancel_requested", run_id=str(run.run_id), by=by)
+
+
+def reap_dead_runs() -> int:
+    """Close runs whose heartbeat stopped, and pending ones that no worker took within a day. Returns how many."""
+    now = datetime.now(UTC)
+    stale = now - timedelta(seconds=settings.INGEST_STALE_AFTER_SECONDS)
+    closed = close_dead_runs(
+        stale_before=stale,
+        why=f"No heartbeat for {settings.INGEST_STALE_AFTER_SECONDS} s: the process died. Its changes were rolled back.",
+    )
+    forgotten = IngestionRun.objects.filter(status=RunStatus.PENDING, started_at__lt=now - timedelta(days=1)).update(
+        status=RunStatus.CANCELLED, ended_at=now, error_message="No worker took it within a day."
+    )
+    if closed or forgotten:
+        log.warning("runs_reaped", closed=closed, forgotten=forgotten)
+    return closed + int(forgotten)

@@ -1,0 +1,125 @@
+"""The archive of fetched files in the lake: `raw/{source}/{date}/{hash}-{name}`, exactly as fetched, before anything is parsed."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from pipeline.errors import SourceFileError
+
+_CHUNK = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file at hand.
+
+    Attributes:
+        path: where its bytes can be read on this machine.
+        name: its name as published.
+        url: where it came from; `file://…` for one given by hand.
+        sha256: hexadecimal.
+        bytes: its size.
+        archive_uri: its place in the archive; empty for a dry run.
+        etag, last_modified: as the server said, or empty.
+    """
+
+    path: Path
+    name: str
+    url: str
+    sha256: str
+    bytes: int
+    archive_uri: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file, read once."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _safe_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[-100:] or "file"
+
+
+def _local_root() -> Path | None:
+    parts = urlsplit(settings.LAKE_URL)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def archive(path: Path, *, source: str, day: date, name: str, url: str, etag: str = "", last_modified: str = "") -> Fetched:
+    """Keep a copy of the file and its hash; bytes that are archived already for that day are not copied again.
+
+    Args:
+        path: the file as fetched.
+        source: the source's key.
+        day: the day it was fetched.
+        name: its published name.
+        url, etag, last_modified: where it came from and what the server said; kept beside the copy.
+
+    Raises:
+        SourceFileError: the file cannot be read, or the lake cannot be written.
+    """
+    key_start = f"raw/{source}/{day:%Y-%m-%d}"
+    root = _local_root()
+    meta = {"name": name, "url": url, "etag": etag, "last_modified": last_modified, "fetched_on": f"{day:%Y-%m-%d}"}
+    try:
+        if root is not None:
+            target, sha256 = _archive_locally(path, root / key_start, _safe_name(name))
+            size = target.stat().st_size
+            _write_beside(target, meta | {"sha256": sha256, "bytes": size})
+            return Fetched(target, name, url, sha256, size, target.as_uri(), etag, last_modified)
+        sha256 = sha256_of(path)
+        key = f"{key_start}/{sha256[:16]}-{_safe_name(name)}"
+        uri = _archive_in_s3(path, key, meta | {"sha256": sha256})
+    except OSError as error:
+        raise SourceFileError(
+            f"{path} could not be archived under {settings.LAKE_URL} ({error}).", todo="Check the path and LAKE_URL.", code="archive"
+        ) from error
+    return Fetched(path, name, url, sha256, path.stat().st_size, uri, etag, last_modified)
+
+
+def _archive_locally(path: Path, folder: Path, name: str) -> tuple[Path, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
+    try:
+        with path.open("rb") as source, os.fdopen(handle, "wb") as copy:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+        target = folder / f"{digest.hexdigest()[:16]}-{name}"
+        Path(temporary).chmod(0o640)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return target, digest.hexdigest()
+
+
+def _write_beside(target: Path, meta: dict[str, object]) -> None:
+    target.with_name(target.name + ".meta.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _archive_in_s3(path: Path, key: str, meta: dict[str, str]) -> str:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    parts = urlsplit(settings.LAKE_URL)
+    key = "/".join(part for part in (parts.path.strip("/"), key) if part)
+    client = boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)
+    try:
+        client.upload_file(str(path), parts.netloc, key)
+        client.put_object(Bucket=parts.netloc, Key=key + ".meta.json", Body=json.dumps(meta, ensure_ascii=False).encode())
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(f"S3: {error}") from error
+    return f"s3://{parts.netloc}/{key}"

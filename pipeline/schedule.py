@@ -1,0 +1,79 @@
+"""The schedule as declared here; `sync_schedule` writes it to the database, where the admin may change it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+TIME_ZONE = "America/Sao_Paulo"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One periodic task.
+
+    Attributes:
+        name: shown in the admin; the key of the entry.
+        task: the task's registered name.
+        description: for people.
+        crontab: fields of a crontab in `TIME_ZONE`, e.g. {"minute": "0", "hour": "2"}.
+        every_seconds: an interval instead of a crontab.
+        queue: the queue it is sent to.
+    """
+
+    name: str
+    task: str
+    description: str
+    crontab: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    every_seconds: int = 0
+    queue: str = "default"
+
+
+ENTRIES = (
+    Entry(
+        "ingest_generation_units",
+        "pipeline.tasks.ingest_generation_units",
+        "Daily load of ANEEL's distributed-generation units",
+        crontab=MappingProxyType({"minute": "0", "hour": "2"}),
+        queue="default",
+    ),
+    Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
+    Entry(
+        "maintain_partitions",
+        "ysh.core.tasks.maintain_partitions",
+        "Creates monthly partitions ahead and drops those past retention",
+        crontab=MappingProxyType({"minute": "30", "hour": "1"}),
+    ),
+)
+
+
+def sync_schedule() -> tuple[int, int]:
+    """Create missing entries in the database, and bring task, queue and description of the others up to date.
+
+    Times and the on/off switch of an existing entry are left as the admin has them. Entries no longer declared are switched off.
+
+    Returns:
+        How many were created, how many switched off.
+    """
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+    created = 0
+    for entry in ENTRIES:
+        when: dict[str, object]
+        if entry.every_seconds:
+            interval, _ = IntervalSchedule.objects.get_or_create(every=entry.every_seconds, period=IntervalSchedule.SECONDS)
+            when = {"interval": interval}
+        else:
+            crontab, _ = CrontabSchedule.objects.get_or_create(
+                **{"minute": "0", "hour": "*", "day_of_week": "*", "day_of_month": "*", "month_of_year": "*"} | dict(entry.crontab),
+                timezone=TIME_ZONE,
+            )
+            when = {"crontab": crontab}
+        fixed = {"task": entry.task, "queue": entry.queue, "description": f"[declared] {entry.description}"}
+        _, new = PeriodicTask.objects.update_or_create(name=entry.name, defaults=fixed, create_defaults=fixed | when)
+        created += new
+    gone = (
+        PeriodicTask.objects.filter(description__startswith="[declared]", enabled=True)
+        .exclude(name__in=[entry.name for entry in ENTRIES])
+        .update(enabled=False)
+    )
+    return created, gone

@@ -1,0 +1,144 @@
+"""How a source is declared: its columns, what each may hold, how often it comes, what is fatal. Data, no loops."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from pipeline.quality.check import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The expressions one column turns into.
+
+    Attributes:
+        value: the typed value; null where the raw text is empty or bad.
+        bad: true where the raw text is there but cannot be the value; null counts as false.
+        reason: stable code of the refusal.
+        expected: what a reader of the refusal should know was expected.
+        canonical: text that is equal exactly when the published value is equal, whatever the file's format.
+    """
+
+    value: pl.Expr
+    bad: pl.Expr | None
+    reason: str
+    expected: str
+    canonical: pl.Expr
+
+
+class Kind:
+    """What a column may hold. Subclasses are in `pipeline.sources.kinds`."""
+
+    def parse(self, raw: pl.Expr) -> Parsed:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One published column.
+
+    Attributes:
+        name: as in the newest header.
+        kind: what it may hold.
+        to: the table's column it feeds; empty when it is only compared (part of the row's hash) or read by `derive`.
+        aliases: other spellings seen in older headers.
+        required: the file is refused without this column.
+        mandatory: a row without a value here is refused.
+        volatile: changes with every publication although the row does not (load date); left out of the hashes.
+    """
+
+    name: str
+    kind: Kind
+    to: str = ""
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    mandatory: bool = False
+    volatile: bool = False
+
+
+Derive = Callable[[pl.DataFrame, Any], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class CkanResource:
+    """Where a source's file is found in the CKAN portal: package and (resource name part, formats by preference)."""
+
+    package: str
+    name_contains: str
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source of data, as the engine needs to know it.
+
+    Attributes:
+        key: name in commands, runs and URLs.
+        label: for people, translated lazily.
+        description: one sentence for people.
+        table: qualified target table.
+        key_column: published column that identifies a row.
+        key_search: regular expression that finds the key in a damaged row.
+        table_key: the target column that holds it.
+        columns: the declaration of every published column that matters.
+        derive: turns parsed columns into table columns where one-to-one is not enough.
+        derived: table columns that `derive` adds, with their polars type.
+        prepare: builds what `derive` needs (look-up tables), once per run.
+        before_merge: writes the rows the new rows point to (distributors); called inside the merge's transaction.
+        cadence: how often new data is expected; twice that without success counts as stale.
+        ckan: where the portal keeps it.
+        load_date_column: published column with the day of the data, for removals.
+        max_reject_ratio: share of refused rows above which the whole run fails.
+        max_vanished_ratio: share of active rows missing from the file above which the whole run fails.
+        prefer_later: table column that decides between different rows with one key (later wins), before the later line.
+        checks: declared quality checks.
+    """
+
+    key: str
+    label: Any
+    description: Any
+    table: str
+    key_column: str
+    key_search: str
+    table_key: str
+    columns: Sequence[Column]
+    derive: Derive
+    derived: Mapping[str, pl.DataType | type[pl.DataType]]
+    prepare: Callable[[Any], Any]
+    before_merge: Callable[[Any, Any], None]
+    cadence: timedelta
+    ckan: CkanResource | None = None
+    load_date_column: str = ""
+    max_reject_ratio: float = 0.02
+    max_vanished_ratio: float = 0.05
+    prefer_later: str = ""
+    checks: Sequence[Check] = field(default_factory=tuple)
+
+    def column(self, name: str) -> Column:
+        """The declared column of that name.
+
+        Raises:
+            KeyError: not declared.
+        """
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def table_columns(self) -> list[str]:
+        """Columns of the target table that a row of this source fills, in a fixed order."""
+        return [column.to for column in self.columns if column.to] + list(self.derived)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadContext:
+    """What a run knows while converting.
+
+    Attributes:
+        load_date: the day the file speaks of.
+        lookups: what the source's `prepare` built.
+    """
+
+    load_date: date
+    lookups: Any

@@ -1,0 +1,492 @@
+"""CSV files of any size in constant memory, several hundred thousand rows a second, without trusting a single row.
+
+A file is read in blocks of whole lines. A block whose quotes stand exactly as in a fully quoted table (the dialect of ANEEL's files)
+is *regular*: fields are found by the positions of the quotes, and the block is parsed as it is. In any other block the regular
+lines are told from the rest by their counts of quotes and delimiters, and only the rest is parsed one by one: records that span lines are put
+together, damaged ones are refused with their line, and nothing after them is lost.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import polars as pl
+import xxhash
+
+from pipeline.errors import MissingColumnsError, SourceFileError
+from pipeline.sources.base import Source
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
+
+BLOCK_BYTES = 4 * 1024**2
+MAX_HEADER_BYTES = 64 * 1024
+# A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
+MAX_RECORD_LINES = 20
+QUOTE, NEWLINE, RETURN, SPACE = 34, 10, 13, 32
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Layout:
+    """What the header told: how to split, decode and name."""
+
+    delimiter: str
+    encoding: str
+    names: list[str]
+    quoted: bool
+    key_index: int
+    prefix: int | None
+    header_lines: int
+    header_bytes: int
+
+    @property
+    def width(self) -> int:
+        return len(self.names)
+
+
+def _fold_name(name: str) -> str:
+    return name.strip().strip('"').strip().lower()
+
+
+def match_columns(found: Sequence[str], source: Source, *, name: str) -> tuple[list[str], list[str], list[str]]:
+    """Name a file's columns by the declaration, whatever their order, case and age.
+
+    Args:
+        found: header names as published.
+        source: the declaration.
+        name: the file's name, for errors.
+
+    Returns:
+        Canonical names in the file's order (unknown ones as published); the unknown ones; the declared ones that are absent.
+
+    Raises:
+        MissingColumnsError: a required column is absent, or one stands twice.
+    """
+    declared = {_fold_name(alias): column.name for column in source.columns for alias in (column.name, *column.aliases)}
+    names = [declared.get(_fold_name(item), item.strip()) for item in found]
+    twice = sorted({item for item in names if names.count(item) > 1})
+    if twice:
+        raise MissingColumnsError(f"Column {', '.join(twice)} stands more than once in the header of {name}.", todo="Fetch the file again.")
+    missing = [column.name for column in source.columns if column.required and column.name not in names]
+    if missing:
+        raise MissingColumnsError(
+            f"{name} lacks the column(s) {', '.join(missing)}, which {source.key} requires. Found {len(found)} column(s): "
+            f"{', '.join(found[:40])}.",
+            todo="Check that this is the right file; if the source renamed a column, add the new name to its declaration.",
+        )
+    known = {column.name for column in source.columns}
+    return names, [item for item in names if item not in known], [column.name for column in source.columns if column.name not in names]
+
+
+def _decode_or_none(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def fingerprint(data: bytes | memoryview) -> int:
+    """XXH3-64 of the bytes as a signed 64-bit integer."""
+    value: int = xxhash.xxh3_64_intdigest(data)
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+@dataclass(slots=True)
+class Block:
+    """A stretch of whole lines.
+
+    Attributes:
+        data: the bytes, ending with a line break (one is added at the end of the file).
+        first_line: number of the first line.
+        starts, ends: offsets of each line's first byte, and past its last one without `\\r\\n`.
+        quotes: offsets of quotes, a row per line, when the block is regular; else None.
+    """
+
+    data: bytes
+    first_line: int
+    starts: IntArray
+    ends: IntArray
+    quotes: IntArray | None
+    layout: Layout
+
+    def line_bytes(self, index: int) -> bytes:
+        return self.data[self.starts[index] : self.ends[index]]
+
+    def raw(self, line: int) -> str:
+        """The line as published, undecodable bytes shown as escapes, NUL as ␀."""
+        index = line - self.first_line
+        if not 0 <= index < len(self.starts):
+            return ""
+        return self.line_bytes(index).decode(self.layout.encoding, "backslashreplace").replace("\0", "␀")
+
+
+@dataclass(slots=True)
+class Record:
+    """A row that was parsed on its own: where it began, its fields or why it has none, its bytes."""
+
+    line: int
+    fields: list[str] | None
+    refusal: Refusal | None
+    raw: bytes
+
+
+class CsvReader:
+    """A `RowReader` over delimited text."""
+
+    has_fingerprints = True
+
+    def __init__(self, opener: Callable[[], BinaryIO], source: Source, *, name: str, total_bytes: int) -> None:
+        """Read the header.
+
+        Args:
+            opener: gives the unpacked bytes from the start, each time.
+            source: the declaration the columns are matched against.
+            name: the file's name, for errors.
+            total_bytes: size of the unpacked text, for progress; an estimate will do.
+
+        Raises:
+            SourceFileError: no header, or not a table.
+            MissingColumnsError: required columns are absent.
+        """
+        self._open, self._source, self._name = opener, source, name
+        self.total_bytes, self.bytes_read, self.rows_seen = total_bytes, 0, 0
+        with self._open() as stream:
+            head = stream.read(MAX_HEADER_BYTES)
+            sample = head + stream.read(BLOCK_BYTES)
+        self.layout = self._read_header(head, sample)
+
+    # --- header
+
+    def _read_header(self, head: bytes, sample: bytes) -> Layout:
+        skipped = len(_BOM) if head.startswith(_BOM) else 0
+        end = head.find(b"\n", skipped)
+        line = head[skipped : end if end >= 0 else len(head)].rstrip(b"\r")
+        if end < 0 and len(head) >= MAX_HEADER_BYTES:
+            raise SourceFileError(
+                f"{self._name} has no line break in its first {MAX_HEADER_BYTES:,} bytes; a header line was expected.",
+                todo="Check that this is a CSV file.",
+                code="not_a_table",
+            )
+        delimiter = max(";,\t|", key=lambda mark: line.count(mark.encode()))
+        if not line.count(delimiter.encode()):
+            raise SourceFileError(
+                f"Expected a header of column names in {self._name}, found {line[:80].decode('cp1252', 'replace')!r}.",
+                todo="Check that this is a CSV file.",
+                code="not_a_table",
+            )
+        encoding = self._detect_encoding(sample)
+        found = next(csv.reader([line.decode(encoding, "replace")], delimiter=delimiter))
+        names, self.unknown_columns, self.absent_columns = match_columns(found, self._source, name=self._name)
+        volatile = [index for index, item in enumerate(names) if item in self._volatile()]
+        # The fingerprint is taken over the bytes after the volatile columns, which stand first in every known vintage.
+        prefix = len(volatile) if volatile == list(range(len(volatile))) else None
+        header_bytes = end + 1 if end >= 0 else len(head)
+        return Layout(
+            delimiter, encoding, names, line.count(b'"') == 2 * len(names), names.index(self._source.key_column), prefix, 1, header_bytes
+        )
+
+    def _volatile(self) -> set[str]:
+        return {column.name for column in self._source.columns if column.volatile}
+
+    def _detect_encoding(self, sample: bytes) -> str:
+        """UTF-8 when the first stretch with accents reads as such, else Windows-1252 (ANEEL's files up to 2025)."""
+        for line in sample.splitlines()[:-1] or [sample]:
+            if not line.isascii():
+                return "utf-8" if _decode_or_none(line, "utf-8") is not None else "cp1252"
+        return "utf-8"
+
+    # --- blocks
+
+    def _blocks(self) -> Iterator[Block]:
+        self.bytes_read, self.rows_seen = 0, 0
+        line, carry = 1 + self.layout.header_lines, b""
+        with self._open() as stream:
+            skip = self.layout.header_bytes
+            while skip:
+                skipped = stream.read(skip)
+                if not skipped:
+                    break
+                skip -= len(skipped)
+            self.bytes_read = self.layout.header_bytes
+            while data := stream.read(BLOCK_BYTES):
+                self.bytes_read += len(data)
+                end = data.rfind(b"\n") + 1
+                if not end:
+                    carry += data
+                    if len(carry) > 4 * BLOCK_BYTES:
+                        raise SourceFileError(
+                            f"Line {line:,} of {self._name} is longer than {4 * BLOCK_BYTES:,} bytes.",
+                            todo="The file is damaged: fetch it again.",
+                            code="damaged_file",
+                        )
+                    continue
+                block = self._block(carry + data[:end], line)
+                held = self._open_tail(block)
+                if held:
+                    cut = int(block.starts[-held])
+                    carry = block.data[cut:] + data[end:]
+                    block = self._block(block.data[:cut], line)
+                else:
+                    carry = data[end:]
+                line += len(block.starts)
+                yield block
+        if carry.strip():
+            self._refuse_truncated(carry, line)
+            yield self._block(carry + b"\n", line)
+
+    @staticmethod
+    def _open_tail(block: Block) -> int:
+        """How many of the block's last lines begin a record that goes on in the next block; 0 for nearly every block."""
+        if block.quotes is not None or block.data.count(b'"') % 2 == 0:
+            return 0
+        tail_quotes = 0
+        for held in range(1, min(MAX_RECORD_LINES, len(block.starts) - 1) + 1):
+            tail_quotes += block.line_bytes(len(block.starts) - held).count(b'"')
+            if tail_quotes % 2:
+                return held
+        return 0
+
+    def _refuse_truncated(self, last: bytes, line: int) -> None:
+        """A file cut off in the middle of a row has a last line without line break and without all its columns."""
+        text = last.decode(self.layout.encoding, "replace")
+        fields = next(csv.reader([text], delimiter=self.layout.delimiter), [])
+        if len(fields) < self.layout.width or text.count('"') % 2:
+            raise SourceFileError(
+                f"{self._name} ends in the middle of line {line:,}: {len(fields)} of {self.layout.width} columns, no line break.",
+                todo="The file is truncated: fetch it again.",
+                code="truncated",
+            )
+
+    def _block(self, data: bytes, first_line: int) -> Block:
+        bytes_ = np.frombuffer(data, dtype=np.uint8)
+        breaks = np.flatnonzero(bytes_ == NEWLINE)
+        starts = np.concatenate(([0], breaks[:-1] + 1))
+        ends = breaks - ((breaks > starts) & (bytes_[np.maximum(breaks - 1, 0)] == RETURN))
+        quotes = self._regular_quotes(bytes_, starts, ends) if self.layout.quoted and b"\0" not in data else None
+        return Block(data, first_line, starts, ends, quotes, self.layout)
+
+    def _regular_quotes(self, bytes_: "np.ndarray[tuple[int], np.dtype[np.uint8]]", starts: IntArray, ends: IntArray) -> IntArray | None:
+        width = self.layout.width
+        quotes = np.flatnonzero(bytes_ == QUOTE)
+        if len(quotes) != len(starts) * width * 2:
+            return None
+        table = quotes.reshape(-1, width * 2)
+        regular = (
+            np.array_equal(table[:, 0], starts)
+            and np.array_equal(table[:, -1], ends - 1)
+            and bool((table[:, 2::2] - table[:, 1:-1:2] == 2).all())
+        )
+        return table if regular else None
+
+    # --- keys and fingerprints
+
+    def keys(self, limit: int | None = None) -> Iterator[KeyBatch]:
+        for block in self._blocks():
+            room = None if limit is None else limit - self.rows_seen
+            if room is not None and room <= 0:
+                return
+            if block.quotes is not None and self.layout.prefix is not None:
+                batches = self._regular_keys(block, room)
+            else:
+                batches = self._irregular_keys(block, room)
+            for batch in batches:
+                self.rows_seen += len(batch.lines)
+                yield batch
+
+    def _fingerprints(self, block: Block, room: int | None = None) -> IntArray:
+        assert block.quotes is not None
+        assert self.layout.prefix is not None
+        view = memoryview(block.data)
+        first = block.quotes[:room, 2 * self.layout.prefix].tolist()
+        last = block.ends[:room].tolist()
+        digest = xxhash.xxh3_64_intdigest
+        return np.array([digest(view[a:b]) for a, b in zip(first, last, strict=True)], dtype=np.uint64).view(np.int64)
+
+    def _regular_keys(self, block: Block, room: int | None) -> Iterator[KeyBatch]:
+        assert block.quotes is not None
+        hashes = self._fingerprints(block, room)
+        start = block.quotes[:room, 2 * self.layout.key_index] + 1
+        width = block.quotes[:room, 2 * self.layout.key_index + 1] - start
+        lines = np.arange(block.first_line, block.first_line + len(start), dtype=np.int64)
+        bytes_ = np.frombuffer(block.data, dtype=np.uint8)
+        for size in np.unique(width).tolist():
+            chosen = width == size
+            at = start[chosen]
+            letters = bytes_[at[:, None] + np.arange(size)] if size else np.zeros((len(at), 1), dtype=np.uint8)
+            keys = np.ascontiguousarray(letters).view(f"S{max(size, 1)}").ravel()
+            if (letters[:, 0] <= SPACE).any() or (letters[:, -1] <= SPACE).any():
+                keys = np.char.strip(keys)
+            yield KeyBatch(keys, hashes[chosen], lines[chosen])
+
+    def _irregular_keys(self, block: Block, room: int | None) -> Iterator[KeyBatch]:
+        batch = self._irregular_rows(block, None)
+        frame = batch.frame.head(room) if room is not None else batch.frame
+        keys = [(value or "").strip().encode() for value in frame[self._source.key_column].to_list()]
+        hashes, lines = frame["__fingerprint"].to_list(), frame["__line"].to_list()
+        for refusal in batch.refusals[: None if room is None else max(room - len(keys), 0)]:
+            # A damaged row still proves that its unit is in the file: it must not count as vanished.
+            found = re.search(self._source.key_search, refusal.raw)
+            keys.append(found.group(0).encode() if found else b"")
+            hashes.append(fingerprint(refusal.raw.encode()))
+            lines.append(refusal.line)
+        if keys:
+            yield KeyBatch(np.array(keys, dtype=np.bytes_), np.array(hashes, dtype=np.int64), np.array(lines, dtype=np.int64))
+
+    # --- rows
+
+    def rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
+        for block in self._blocks():
+            if limit is not None and self.rows_seen >= limit:
+                return
+            chosen: IntArray | None = None
+            if lines is not None:
+                low, high = np.searchsorted(lines, [block.first_line, block.first_line + len(block.starts)])
+                chosen = lines[low:high] - block.first_line
+                if not len(chosen):
+                    self.rows_seen += len(block.starts)
+                    continue
+            batch = self._regular_rows(block, chosen) if block.quotes is not None else self._irregular_rows(block, chosen)
+            self.rows_seen += batch.frame.height + len(batch.refusals) if lines is None else len(block.starts)
+            if limit is not None and self.rows_seen > limit:
+                batch.frame = batch.frame.head(max(batch.frame.height - (self.rows_seen - limit), 0))
+                self.rows_seen = limit
+            batch.block = block
+            yield batch
+
+    def _regular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
+        if chosen is None:
+            data, index = block.data, np.arange(len(block.starts))
+            prints = self._fingerprints(block) if self.layout.prefix is not None else None
+        else:
+            index = chosen
+            data = b"\n".join(block.line_bytes(i) for i in chosen.tolist()) + b"\n"
+            prints = None
+        text = self._to_utf8(data)
+        if text is None:
+            return self._irregular_rows(block, chosen)
+        frame = self._parse(text)
+        if frame is None or frame.height != len(index):
+            return self._irregular_rows(block, chosen)
+        if prints is None:
+            prints = np.array([self._line_fingerprint(block.line_bytes(i)) for i in index.tolist()], dtype=np.int64)
+        return RowBatch(self._declared(frame, index + block.first_line, prints))
+
+    def _line_fingerprint(self, line: bytes) -> int:
+        prefix = self.layout.prefix or 0
+        return fingerprint(line.split(self.layout.delimiter.encode(), prefix)[prefix] if prefix else line)
+
+    def _to_utf8(self, data: bytes) -> bytes | None:
+        text = _decode_or_none(data, self.layout.encoding)
+        if text is None:
+            return None
+        return data if self.layout.encoding == "utf-8" else text.encode()
+
+    def _parse(self, text: bytes) -> pl.DataFrame | None:
+        try:
+            return pl.read_csv(
+                io.BytesIO(text), has_header=False, new_columns=self.layout.names, separator=self.layout.delimiter, infer_schema=False
+            )
+        except pl.exceptions.PolarsError:
+            return None
+
+    def _declared(self, frame: pl.DataFrame, lines: IntArray, prints: IntArray) -> pl.DataFrame:
+        return frame.select(
+            *(
+                pl.col(column.name) if column.name in self.layout.names else pl.lit(None, dtype=pl.String).alias(column.name)
+                for column in self._source.columns
+            ),
+            pl.Series("__line", lines, dtype=pl.Int64),
+            pl.Series("__fingerprint", prints, dtype=pl.Int64),
+        )
+
+    def _irregular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
+        """Rows of a block with anything unusual in it: the plain lines at once, the others one by one."""
+        bytes_ = np.frombuffer(block.data, dtype=np.uint8)
+        width, mark = self.layout.width, ord(self.layout.delimiter)
+        quotes = np.add.reduceat((bytes_ == QUOTE).view(np.uint8), block.starts, dtype=np.int32)
+        marks = np.add.reduceat((bytes_ == mark).view(np.uint8), block.starts, dtype=np.int32)
+        nuls = np.add.reduceat((bytes_ == 0).view(np.uint8), block.starts, dtype=np.int32)
+        framed = (bytes_[block.starts] == QUOTE) & (bytes_[np.maximum(block.ends - 1, 0)] == QUOTE)
+        plain = ((quotes == 0) | ((quotes == 2 * width) & framed)) & (marks == width - 1) & (nuls == 0)
+        records = list(self._odd_records(block, np.flatnonzero(~plain)))
+        refusals = [record.refusal for record in records if record.refusal]
+        parsed = [record for record in records if record.fields is not None]
+        index = np.flatnonzero(plain)
+        if chosen is not None:
+            wanted = set((chosen + block.first_line).tolist())
+            index = np.intersect1d(index, chosen)
+            refusals = [refusal for refusal in refusals if refusal.line in wanted]
+            parsed = [record for record in parsed if record.line in wanted]
+        frames = []
+        if len(index):
+            frames.append(self._plain_frame(block, index, refusals))
+        if parsed:
+            frame = pl.DataFrame([record.fields for record in parsed], schema=dict.fromkeys(self.layout.names, pl.String), orient="row")
+            lines = np.array([record.line for record in parsed], dtype=np.int64)
+            prints = np.array([self._line_fingerprint(record.raw) for record in parsed], dtype=np.int64)
+            frames.append(self._declared(frame, lines, prints))
+        if not frames:
+            empty = pl.DataFrame(schema=dict.fromkeys(self.layout.names, pl.String))
+            frames.append(self._declared(empty, np.array([], dtype=np.int64), np.array([], dtype=np.int64)))
+        return RowBatch(pl.concat(frames).sort("__line") if len(frames) > 1 else frames[0], refusals)
+
+    def _plain_frame(self, block: Block, index: IntArray, refusals: list[Refusal]) -> pl.DataFrame:
+        lines = [block.line_bytes(i) for i in index.tolist()]
+        text = self._to_utf8(b"\n".join(lines) + b"\n")
+        frame = self._parse(text) if text is not None else None
+        if frame is None or frame.height != len(index):
+            # Some line does not decode, or is stranger than its counts: take them one by one.
+            records = [self._one_record(block, i, block.line_bytes(i)) for i in index.tolist()]
+            refusals.extend(record.refusal for record in records if record.refusal)
+            good = [record for record in records if record.fields is not None]
+            frame = pl.DataFrame([record.fields for record in good], schema=dict.fromkeys(self.layout.names, pl.String), orient="row")
+            lines = [record.raw for record in good]
+            index = np.array([record.line - block.first_line for record in good], dtype=np.int64)
+        prints = np.array([self._line_fingerprint(line) for line in lines], dtype=np.int64)
+        return self._declared(frame, index + block.first_line, prints)
+
+    def _odd_records(self, block: Block, odd: IntArray) -> Iterator[Record]:
+        """Records among the lines that are not plain: put together while a quote is open, at most `MAX_RECORD_LINES` lines."""
+        odd_set = set(odd.tolist())
+        position = 0
+        order = odd.tolist()
+        while position < len(order):
+            first = order[position]
+            data, used = block.line_bytes(first), 1
+            if not data.strip():
+                position += 1
+                continue
+            while data.count(b'"') % 2 and used < MAX_RECORD_LINES and first + used in odd_set:
+                data = data + b"\n" + block.line_bytes(first + used)
+                used += 1
+            record = self._one_record(block, first, data)
+            if record.refusal and used > 1:
+                # The lines do not belong together: refuse the first alone, and look at the others by themselves.
+                record, used = self._one_record(block, first, block.line_bytes(first)), 1
+            yield record
+            position += used
+
+    def _one_record(self, block: Block, index: int, data: bytes) -> Record:
+        line = block.first_line + index
+        shown = data.decode(self.layout.encoding, "backslashreplace").replace("\0", "␀")
+
+        def refuse(reason: str, message: str) -> Record:
+            return Record(line, None, Refusal(line, "", "", reason, message, shown), data)
+
+        if b"\0" in data:
+            return refuse("nul_byte", f"NUL byte at position {data.index(0) + 1} of the line; text was expected.")
+        text = _decode_or_none(data, self.layout.encoding)
+        if text is None:
+            return refuse("encoding", f"Bytes that are not {self.layout.encoding}, the encoding of the rest of the file.")
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.layout.delimiter, strict=True))
+        except csv.Error as error:
+            return refuse("quoting", f"Quotes that do not match ({error}).")
+        fields = rows[0] if len(rows) == 1 else []
+        if len(fields) != self.layout.width:
+            reason = "too_many_fields" if len(fields) > self.layout.width else "too_few_fields"
+            return refuse(reason, f"Expected {self.layout.width} fields as in the header, found {len(fields)}.")
+        return Record(line, fields, None, data)

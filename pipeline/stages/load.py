@@ -1,0 +1,252 @@
+"""Rows into PostgreSQL: keys for comparing, typed rows by COPY, and the merge, all in the caller's transaction.
+
+Two ways, one result. An empty table takes the rows straight, its indexes and foreign keys built afterwards (`bulk`). Otherwise the keys
+and fingerprints of the file are compared with the stored ones in one join, and only rows that differ are converted, staged and
+written (`delta`); rows that did not change are never parsed, let alone written.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from psycopg import sql
+
+from pipeline.sources.base import Source
+from pipeline.stages.reader import IntArray, KeyBatch
+
+_BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_BINARY_TRAILER = b"\xff\xff"
+NULL = "\\N"
+
+
+def _table(source: Source) -> sql.Identifier:
+    return sql.Identifier(*source.table.split("."))
+
+
+def _columns(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(name) for name in names)
+
+
+# --- keys
+
+
+class KeyStage:
+    """The keys of one file in a temporary table: `seen(key, hash, line)`."""
+
+    def __init__(self, cursor: Any) -> None:
+        cursor.execute("CREATE TEMP TABLE seen (key text NOT NULL, hash bigint NOT NULL, line bigint NOT NULL) ON COMMIT DROP")
+        self._cursor = cursor
+        self.rows = 0
+
+    def copy(self, batches: Iterable[KeyBatch]) -> None:
+        """Stream the batches in by binary COPY."""
+        with self._cursor.copy("COPY seen (key, hash, line) FROM STDIN (FORMAT binary)") as copy:
+            copy.write(_BINARY_HEADER)
+            for batch in batches:
+                self.rows += len(batch.lines)
+                copy.write(self._binary(batch))
+            copy.write(_BINARY_TRAILER)
+        self._cursor.execute("ANALYZE seen")
+
+    @staticmethod
+    def _binary(batch: KeyBatch) -> bytes:
+        """Rows of COPY's binary format, laid out as one array; keys shorter than the batch's width take a slower way."""
+        lengths = np.char.str_len(batch.keys)
+        parts = []
+        for size in np.unique(lengths).tolist():
+            chosen = lengths == size
+            row = np.dtype(
+                [("fields", ">i2"), ("n1", ">i4"), ("key", f"V{size}"), ("n2", ">i4"), ("hash", ">i8"), ("n3", ">i4"), ("line", ">i8")]
+                if size
+                else [("fields", ">i2"), ("n1", ">i4"), ("n2", ">i4"), ("hash", ">i8"), ("n3", ">i4"), ("line", ">i8")]
+            )
+            table = np.zeros(int(chosen.sum()), dtype=row)
+            table["fields"], table["n1"], table["n2"], table["n3"] = 3, size, 8, 8
+            if size:
+                table["key"] = np.ascontiguousarray(batch.keys[chosen].astype(f"S{size}")).view(f"V{size}")
+            table["hash"], table["line"] = batch.hashes[chosen], batch.lines[chosen]
+            parts.append(table.tobytes())
+        return b"".join(parts)
+
+    def compare(self, source: Source, *, by_row_hash: bool) -> None:
+        """Write the differences to a temporary table `delta(line, id)`: new, changed and returned rows by line, vanished ones by id.
+
+        Args:
+            source: names the table.
+            by_row_hash: the keys carry the first 8 bytes of the canonical row hash instead of the file's fingerprint.
+        """
+        stored = (
+            sql.SQL("('x' || encode(substring(row_hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint") if by_row_hash else sql.SQL("source_fingerprint")
+        )
+        self._cursor.execute(
+            sql.SQL(
+                """
+                CREATE TEMP TABLE delta ON COMMIT DROP AS
+                SELECT s.line, g.id FROM seen s
+                FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, status = 'ACTIVE' AS active FROM {table}) g ON g.key = s.key
+                WHERE g.id IS NULL OR (s.key IS NULL AND g.active) OR (s.key IS NOT NULL AND (g.hash IS DISTINCT FROM s.hash OR NOT g.active))
+                """
+            ).format(key=sql.Identifier(source.table_key), stored=stored, table=_table(source))
+        )
+
+    def repeated_lines(self) -> IntArray:
+        """Lines of keys that stand more than once in the file, all their occurrences."""
+        self._cursor.execute(
+            "SELECT line FROM seen WHERE key IN (SELECT key FROM seen WHERE key <> '' GROUP BY key HAVING count(*) > 1) ORDER BY line"
+        )
+        return np.array([row[0] for row in self._cursor.fetchall()], dtype=np.int64)
+
+    def different_lines(self) -> IntArray:
+        """Lines of the rows that are new, changed or returned."""
+        self._cursor.execute("SELECT line FROM delta WHERE line IS NOT NULL ORDER BY line")
+        return np.array([row[0] for row in self._cursor.fetchall()], dtype=np.int64)
+
+    def vanished(self) -> int:
+        """How many active rows of the table the file does not have."""
+        self._cursor.execute("SELECT count(*) FROM delta WHERE line IS NULL")
+        return int(self._cursor.fetchone()[0])
+
+
+# --- typed rows
+
+
+class RowStage:
+    """Typed rows by COPY, into a temporary table `stage` or straight into the empty target."""
+
+    def __init__(self, cursor: Any, source: Source, *, run_id: str, direct: bool) -> None:
+        self._cursor, self._source, self._run_id, self.direct = cursor, source, run_id, direct
+        self.names = [*source.table_columns, "raw_data", "row_hash", "source_fingerprint"]
+        if direct:
+            self._into = sql.SQL("{} ({}, source_run_id)").format(_table(source), _columns(self.names))
+        else:
+            self._into = sql.SQL("stage ({}, line)").format(_columns(self.names))
+            cursor.execute(
+                sql.SQL("CREATE TEMP TABLE stage ON COMMIT DROP AS SELECT {}, 0::bigint AS line FROM {} WITH NO DATA").format(
+                    _columns(self.names), _table(source)
+                )
+            )
+
+    def copy(self, frames: Iterable[pl.DataFrame]) -> None:
+        """Stream the frames in by COPY."""
+        statement = sql.SQL("COPY {} FROM STDIN (FORMAT csv, NULL {})").format(self._into, sql.Literal(NULL))
+        with self._cursor.copy(statement) as copy:
+            for frame in frames:
+                copy.write(self._csv(frame))
+        if not self.direct:
+            self._cursor.execute("ANALYZE stage")
+
+    def _csv(self, frame: pl.DataFrame) -> str:
+        last = pl.lit(self._run_id).alias("source_run_id") if self.direct else pl.col("line")
+        text: str = frame.select(*self.names, last).write_csv(include_header=False, null_value=NULL, date_format="%Y-%m-%d")
+        return text
+
+
+# --- repeated keys
+
+
+def resolve_repeated(cursor: Any, source: Source) -> tuple[int, list[tuple[int, str]]]:
+    """Leave one row per key in `stage`: the later by `prefer_later`, then by line.
+
+    Returns:
+        How many identical copies were dropped, and (line, key) of each different row that lost.
+    """
+    key, prefer = sql.Identifier(source.table_key), sql.Identifier(source.prefer_later or "line")
+    cursor.execute(
+        sql.SQL(
+            """
+            WITH ranked AS (
+                SELECT ctid AS place, {key} AS key, line, row_hash,
+                       row_number() OVER (PARTITION BY {key}, row_hash ORDER BY line DESC) AS copy_number,
+                       first_value(row_hash) OVER (PARTITION BY {key} ORDER BY {prefer} DESC NULLS LAST, line DESC) AS winner
+                FROM stage WHERE {key} IN (SELECT {key} FROM stage GROUP BY {key} HAVING count(*) > 1)
+            ), gone AS (
+                DELETE FROM stage USING ranked WHERE stage.ctid = ranked.place AND (copy_number > 1 OR ranked.row_hash <> winner)
+                RETURNING ranked.line, ranked.key, copy_number
+            )
+            SELECT line, key, copy_number FROM gone ORDER BY line
+            """
+        ).format(key=key, prefer=prefer)
+    )
+    rows = cursor.fetchall()
+    return sum(1 for row in rows if row[2] > 1), [(row[0], row[1]) for row in rows if row[2] == 1]
+
+
+# --- merge
+
+
+def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
+    """Write `stage` into the table: new keys inserted, different rows updated, equal ones left alone.
+
+    Returns:
+        Rows inserted, rows updated.
+    """
+    table, key = _table(source), sql.Identifier(source.table_key)
+    names = [*source.table_columns, "raw_data", "row_hash", "source_fingerprint"]
+    assignments = sql.SQL(", ").join(sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in names if name != source.table_key)
+    cursor.execute(
+        sql.SQL(
+            """
+            UPDATE {table} t SET {assignments}, status = 'ACTIVE', deactivation_date = NULL, source_run_id = %s
+            FROM stage s WHERE t.{key} = s.{key} AND (t.row_hash IS DISTINCT FROM s.row_hash OR t.status <> 'ACTIVE')
+            """
+        ).format(table=table, assignments=assignments, key=key),
+        [run_id],
+    )
+    updated = cursor.rowcount
+    cursor.execute(
+        sql.SQL(
+            """
+            INSERT INTO {table} ({columns}, source_run_id)
+            SELECT {columns}, %s FROM stage s WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.{key} = s.{key}) ORDER BY s.line
+            """
+        ).format(table=table, columns=_columns(names), key=key),
+        [run_id],
+    )
+    return int(cursor.rowcount), int(updated)
+
+
+def insert_stage(cursor: Any, source: Source, *, run_id: str) -> None:
+    """Insert all of `stage` (its keys are known to be absent from the table)."""
+    columns = _columns([*source.table_columns, "raw_data", "row_hash", "source_fingerprint"])
+    cursor.execute(
+        sql.SQL("INSERT INTO {} ({}, source_run_id) SELECT {}, %s FROM stage ORDER BY line").format(_table(source), columns, columns), [run_id]
+    )
+
+
+def count_merge(cursor: Any, source: Source) -> tuple[int, int]:
+    """What `merge_stage` would insert and update, without doing it."""
+    cursor.execute(
+        sql.SQL(
+            """
+            SELECT count(*) FILTER (WHERE t.id IS NULL),
+                   count(*) FILTER (WHERE t.id IS NOT NULL AND (t.row_hash IS DISTINCT FROM s.row_hash OR t.status <> 'ACTIVE'))
+            FROM stage s LEFT JOIN {table} t ON t.{key} = s.{key}
+            """
+        ).format(table=_table(source), key=sql.Identifier(source.table_key))
+    )
+    inserted, updated = cursor.fetchone()
+    return int(inserted), int(updated)
+
+
+def remove_vanished(cursor: Any, source: Source, *, on: Any, run_id: str) -> int:
+    """Mark the rows that `delta` found missing as removed on that day. Returns how many."""
+    cursor.execute(
+        sql.SQL(
+            "UPDATE {} t SET status = 'REMOVED', deactivation_date = %s, source_run_id = %s FROM delta d WHERE d.line IS NULL AND d.id = t.id"
+        ).format(_table(source)),
+        [on, run_id],
+    )
+    return int(cursor.rowcount)
+
+
+def active_rows(cursor: Any, source: Source) -> int:
+    """How many rows of the table are active, exactly."""
+    cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE status = 'ACTIVE'").format(_table(source)))
+    return int(cursor.fetchone()[0])
+
+
+def is_empty(cursor: Any, source: Source) -> bool:
+    """Whether the table has no row at all."""
+    cursor.execute(sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(_table(source)))
+    return bool(cursor.fetchone()[0])

@@ -1,0 +1,172 @@
+"""Recognise a file by its content, and open it as a stream with limits. Names and declared types are not believed."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from django.conf import settings
+
+from pipeline.errors import SourceFileError
+
+_SNIFF_BYTES = 512
+# Below this size a high ratio proves nothing: a short file of repeated rows compresses well.
+_RATIO_FLOOR_BYTES = 8 * 1024**2
+
+
+class ContentKind(Enum):
+    CSV = "CSV"
+    ZIP = "ZIP"
+    GZIP = "GZIP"
+    PARQUET = "Parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """What a file turned out to be.
+
+    Attributes:
+        kind: its outer form.
+        inner_name: name of the CSV inside a ZIP, else the file's own name.
+        text_bytes: size of the unpacked text where it is known beforehand, else the file's own size.
+        open: opens the unpacked bytes from the start; each call gives a new stream. Not for Parquet.
+    """
+
+    kind: ContentKind
+    inner_name: str
+    text_bytes: int
+    open: Callable[[], BinaryIO]
+
+
+def _describe(head: bytes) -> str:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text[:1] == b"<":
+        return "an HTML or XML page (often the portal's error page)"
+    if text[:1] in b"{[":
+        return "JSON (often the portal's error message)"
+    if head[:4] == b"%PDF":
+        return "a PDF document"
+    if b"\0" in head:
+        return "binary data of an unknown kind"
+    return "text without a header line"
+
+
+def recognise(path: Path) -> OpenedFile:
+    """Say what the file is, and how to read it.
+
+    Args:
+        path: a local file.
+
+    Raises:
+        SourceFileError: empty, too large, an error page, a damaged archive, an archive without exactly one CSV, or unknown.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise SourceFileError(f"{path.name} is empty (0 bytes).", todo="Fetch it again.", code="empty_file")
+    if size > settings.INGEST_MAX_FILE_BYTES:
+        raise SourceFileError(
+            f"{path.name} has {size:,} bytes; at most {settings.INGEST_MAX_FILE_BYTES:,} are accepted.",
+            todo="Raise INGEST_MAX_FILE_BYTES if the source really grew that much.",
+            code="file_too_large",
+        )
+    with path.open("rb") as stream:
+        head = stream.read(_SNIFF_BYTES)
+    if head.startswith(b"PAR1"):
+        return OpenedFile(ContentKind.PARQUET, path.name, size, lambda: path.open("rb"))
+    if head.startswith(b"PK\x03\x04"):
+        return _recognise_zip(path, size)
+    if head.startswith(b"\x1f\x8b"):
+        opener = lambda: cast(BinaryIO, LimitedStream(lambda: gzip.open(path, "rb"), path.name, packed_bytes=size))  # noqa: E731
+        return OpenedFile(ContentKind.GZIP, path.name, size, opener)
+    if head.startswith(b"PK\x05\x06"):
+        raise SourceFileError(f"{path.name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise SourceFileError(f"{path.name} holds nothing but white space.", todo="Fetch it again.", code="empty_file")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[") or head[:4] == b"%PDF" or b"\0" in head:
+        raise SourceFileError(
+            f"Expected a CSV, ZIP, GZIP or Parquet file, found {_describe(head)} in {path.name}. It begins with {head[:60]!r}.",
+            todo="Check the address, or fetch it again later.",
+            code="not_a_table",
+        )
+    return OpenedFile(ContentKind.CSV, path.name, size, lambda: path.open("rb"))
+
+
+def _recognise_zip(path: Path, size: int) -> OpenedFile:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except zipfile.BadZipFile as error:
+        raise SourceFileError(
+            f"{path.name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).", todo="Fetch it again.", code="damaged_archive"
+        ) from error
+    tables = [member for member in members if member.filename.lower().endswith((".csv", ".txt"))]
+    if len(tables) != 1:
+        found = ", ".join(member.filename for member in members[:8]) or "nothing"
+        raise SourceFileError(
+            f"Expected exactly one CSV in {path.name}, found {len(tables)} among: {found}.",
+            todo="Unpack it and give the one file with --file.",
+            code="archive_content",
+        )
+    member = tables[0]
+    if member.flag_bits & 1:
+        raise SourceFileError(f"{member.filename} in {path.name} is encrypted.", todo="Unpack it first.", code="archive_content")
+    _refuse_bomb(path.name, member.file_size, member.compress_size)
+
+    def opener() -> BinaryIO:
+        return cast(BinaryIO, LimitedStream(lambda: zipfile.ZipFile(path).open(member), path.name, packed_bytes=member.compress_size))
+
+    return OpenedFile(ContentKind.ZIP, member.filename, member.file_size, opener)
+
+
+def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
+    if unpacked > settings.INGEST_MAX_UNPACKED_BYTES:
+        raise SourceFileError(
+            f"{name} unpacks to at least {unpacked:,} bytes; at most {settings.INGEST_MAX_UNPACKED_BYTES:,} are accepted.",
+            todo="Raise INGEST_MAX_UNPACKED_BYTES if the source really grew that much.",
+            code="unpacks_too_large",
+        )
+    if unpacked > _RATIO_FLOOR_BYTES and unpacked > packed * settings.INGEST_MAX_COMPRESSION_RATIO:
+        raise SourceFileError(
+            f"{name} unpacks {unpacked / max(packed, 1):,.0f} times its size; at most {settings.INGEST_MAX_COMPRESSION_RATIO} times is "
+            "accepted, because nothing but a decompression bomb does more.",
+            todo="Fetch it again from the source itself.",
+            code="decompression_bomb",
+        )
+
+
+class LimitedStream:
+    """An unpacking stream that stops at the limits whatever the archive's directory claimed, and names damage as what it is."""
+
+    def __init__(self, opener: Callable[[], IO[bytes]], name: str, *, packed_bytes: int) -> None:
+        self._name, self._packed, self._total = name, packed_bytes, 0
+        try:
+            self._stream = opener()
+        except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+            raise SourceFileError(f"{name} cannot be unpacked ({error}).", todo="Fetch it again.", code="damaged_archive") from error
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` unpacked bytes; raises `SourceFileError` for damage and past the limits."""
+        try:
+            block = self._stream.read(size)
+        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+            raise SourceFileError(
+                f"{self._name} is damaged or truncated: unpacking stopped after {self._total:,} bytes ({error}).",
+                todo="Fetch it again.",
+                code="damaged_archive",
+            ) from error
+        self._total += len(block)
+        _refuse_bomb(self._name, self._total, self._packed)
+        return block
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __enter__(self) -> "LimitedStream":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

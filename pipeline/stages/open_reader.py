@@ -1,0 +1,23 @@
+"""The right reader for a file, by its content."""
+
+from pathlib import Path
+
+from pipeline.sources.base import Source
+from pipeline.stages.csv_reader import CsvReader
+from pipeline.stages.open_file import ContentKind, recognise
+from pipeline.stages.reader import RowReader
+
+
+def open_reader(path: Path, source: Source) -> RowReader:
+    """Open a file of rows.
+
+    Raises:
+        SourceFileError, MissingColumnsError: the file cannot be taken; see there.
+    """
+    opened = recognise(path)
+    if opened.kind is ContentKind.PARQUET:
+        # pyarrow alone takes 60 MB of memory: only when it is needed.
+        from pipeline.stages.parquet_reader import ParquetReader
+
+        return ParquetReader(path, source)
+    return CsvReader(opened.open, source, name=opened.inner_name, total_bytes=opened.text_bytes)

@@ -1,0 +1,103 @@
+"""Parquet files in batches: the same rows as the CSV, typed; turned back into the text the declaration reads."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import SourceFileError
+from pipeline.sources.base import Source
+from pipeline.stages.csv_reader import match_columns
+from pipeline.stages.reader import IntArray, KeyBatch, RowBatch
+
+BATCH_ROWS = 20_000
+
+
+class _RawRows:
+    def __init__(self, frame: pl.DataFrame, first_line: int) -> None:
+        self._frame, self._first = frame, first_line
+
+    def raw(self, line: int) -> str:
+        """The row as a JSON object of its published columns."""
+        return json.dumps(self._frame.row(line - self._first, named=True), ensure_ascii=False)
+
+
+class ParquetReader:
+    """A `RowReader` over a Parquet file. Lines are row numbers plus one, as if a header stood above."""
+
+    has_fingerprints = False
+
+    def __init__(self, path: Path, source: Source) -> None:
+        """Open the file and match its columns.
+
+        Raises:
+            SourceFileError: damaged or truncated.
+            MissingColumnsError: required columns are absent.
+        """
+        self._path, self._source = path, source
+        try:
+            self._file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise SourceFileError(
+                f"{path.name} is a damaged or truncated Parquet file ({error}).", todo="Fetch it again.", code="damaged_file"
+            ) from error
+        if self._file.metadata.num_rows == 0:
+            raise SourceFileError(f"{path.name} has no rows.", todo="Fetch it again.", code="empty_file")
+        self._found = self._file.schema_arrow.names
+        self._names, self.unknown_columns, self.absent_columns = match_columns(self._found, source, name=path.name)
+        self.total_bytes, self.bytes_read, self.rows_seen = path.stat().st_size, 0, 0
+
+    def keys(self, limit: int | None = None) -> Iterator[KeyBatch]:
+        raise NotImplementedError("A Parquet file has no bytes per row to take a fingerprint of.")
+
+    def rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
+        self.rows_seen, self.bytes_read = 0, 0
+        wanted = {column.name for column in self._source.columns}
+        chosen = [found for found, name in zip(self._found, self._names, strict=True) if name in wanted]
+        names = dict(zip(self._found, self._names, strict=True))
+        try:
+            for batch in self._file.iter_batches(batch_size=BATCH_ROWS, columns=chosen, use_threads=False):
+                first = self.rows_seen + 2
+                frame = self._as_text(pl.DataFrame(pl.from_arrow(batch)).rename({name: names[name] for name in chosen}))
+                if limit is not None:
+                    frame = frame.head(limit - self.rows_seen)
+                self.rows_seen += frame.height
+                self.bytes_read = round(self.total_bytes * self.rows_seen / self._file.metadata.num_rows)
+                raws = _RawRows(frame, first)
+                frame = self._declared(frame, first)
+                if lines is not None:
+                    low, high = np.searchsorted(lines, [first, first + frame.height])
+                    frame = frame[lines[low:high] - first]
+                if frame.height:
+                    yield RowBatch(frame, [], raws)
+                if limit is not None and self.rows_seen >= limit:
+                    return
+        except (pa.ArrowInvalid, OSError) as error:
+            raise SourceFileError(
+                f"{self._path.name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
+                todo="Fetch it again.",
+                code="damaged_file",
+            ) from error
+
+    @staticmethod
+    def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+        """Every column as the text the CSV would hold: numbers with a point, dates in ISO form."""
+        return frame.with_columns(
+            pl.col(name).dt.strftime("%Y-%m-%d") if dtype.is_temporal() and dtype != pl.Duration else pl.col(name).cast(pl.String)
+            for name, dtype in frame.schema.items()
+        )
+
+    def _declared(self, frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
+        present = set(frame.columns)
+        return frame.select(
+            *(
+                pl.col(column.name) if column.name in present else pl.lit(None, dtype=pl.String).alias(column.name)
+                for column in self._source.columns
+            ),
+            pl.int_range(first_line, first_line + frame.height, dtype=pl.Int64).alias("__line"),
+            pl.lit(None, dtype=pl.Int64).alias("__fingerprint"),
+        )

@@ -1,0 +1,92 @@
+"""What every reader gives: the rows' keys with a fingerprint, quickly; and the rows themselves, all or some."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A row that could not even be split into its columns, or that a later stage refused.
+
+    Attributes:
+        line: line in the file (the header is line 1); row number plus one for Parquet.
+        column: published column at fault; empty for the row as a whole.
+        value: what stood there.
+        reason: stable code.
+        message: what was expected and what was found.
+        raw: the row as published.
+    """
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    message: str
+    raw: str
+
+
+@dataclass(slots=True)
+class KeyBatch:
+    """Keys of a stretch of rows, for comparing with what is stored.
+
+    Attributes:
+        keys: the key column's text, as bytes of one width per batch (numpy `S`); empty where a row has none.
+        hashes: XXH3-64 of each row's published bytes without the volatile columns, as signed 64-bit.
+        lines: line numbers.
+    """
+
+    keys: npt.NDArray[np.bytes_]
+    hashes: IntArray
+    lines: IntArray
+
+
+@dataclass(slots=True)
+class RowBatch:
+    """Rows of a stretch of the file.
+
+    Attributes:
+        frame: one String column per declared column (canonical name; null for columns this vintage lacks), plus
+            `__line` (Int64) and `__fingerprint` (Int64).
+        refusals: rows of the stretch that are not in the frame.
+        raws: rows as published, for those lines that may need it, by line.
+    """
+
+    frame: pl.DataFrame
+    refusals: list[Refusal] = field(default_factory=list)
+    block: "RawLines | None" = None
+
+
+class RawLines(Protocol):
+    """Gives back a row as it stands in the file."""
+
+    def raw(self, line: int) -> str: ...
+
+
+class RowReader(Protocol):
+    """A file of rows, readable any number of times from the start."""
+
+    #: whether `keys` works; a reader without it is compared by the canonical row hash
+    has_fingerprints: bool
+    #: published columns found that the declaration does not know, and declared ones the file lacks
+    unknown_columns: list[str]
+    absent_columns: list[str]
+    #: bytes read so far in this pass, and in all
+    bytes_read: int
+    total_bytes: int
+    #: rows seen in this pass, the refused ones included
+    rows_seen: int
+
+    def keys(self, limit: int | None = None) -> Iterator[KeyBatch]:
+        """Pass over the file for keys and fingerprints only."""
+        ...
+
+    def rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
+        """Pass over the file for the rows; only those on the given (sorted) lines when `lines` is not None."""
+        ...

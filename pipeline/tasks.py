@@ -1,0 +1,37 @@
+"""Tasks: three lines each; what they do is in `pipeline.actions`."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from pipeline import actions
+from pipeline.models import IngestionRun
+from ysh.core.actor import Actor, acting_as
+
+
+@shared_task(name="pipeline.tasks.ingest")
+def ingest(run_id: str) -> None:
+    """Carry out a requested run."""
+    run = IngestionRun.objects.get(run_id=UUID(run_id))
+    with acting_as(Actor(run.triggered_by or "system", "task", run_id=run.run_id)):
+        actions.run_ingestion(run.source, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id)
+
+
+@shared_task(name="pipeline.tasks.ingest_generation_units")
+def ingest_generation_units() -> None:
+    """The daily run of the generation units, on schedule."""
+    request_scheduled("generation_units")
+
+
+def request_scheduled(source: str) -> None:
+    """Ask for a scheduled run; an active one is left alone."""
+    try:
+        actions.request_ingestion(source, by="beat", trigger="scheduled")
+    except actions.RunAlreadyActive as error:
+        actions.log.warning("scheduled_run_skipped", source=source, why=str(error))
+
+
+@shared_task(name="pipeline.tasks.reap_dead_runs")
+def reap_dead_runs() -> int:
+    """Close runs whose process died."""
+    return actions.reap_dead_runs()

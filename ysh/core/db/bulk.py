@@ -1,0 +1,46 @@
+"""Filling an empty table: take its indexes and foreign keys off first, build them once afterwards, in one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import sql
+
+
+@contextmanager
+def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512MB") -> Iterator[None]:
+    """Drop the table's indexes, unique and foreign keys for the block, and build them again after it.
+
+    Building an index over finished rows is several times faster than keeping it up to date row by row. Definitions are
+    read from the catalog, so names and options come back as they were. Runs in the caller's transaction: a failure brings
+    everything back. The table is locked for others until then, which is why this is for empty tables only.
+
+    Args:
+        cursor: a psycopg cursor inside a transaction.
+        table: qualified name.
+        maintenance_work_mem: memory PostgreSQL may use for one index build.
+    """
+    name = sql.Identifier(*table.split("."))
+    cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(name))
+    cursor.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'x', 'f') "
+        "ORDER BY array_position(ARRAY['p', 'u', 'x', 'f'], contype::text), conname",
+        [table],
+    )
+    constraints = cursor.fetchall()
+    cursor.execute(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = %s::regclass "
+        "AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.conrelid = i.indrelid) ORDER BY 1",
+        [table],
+    )
+    indexes = cursor.fetchall()
+    for constraint, _definition in reversed(constraints):
+        cursor.execute(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(name, sql.Identifier(constraint)))
+    for index, _definition in indexes:
+        cursor.execute(f"DROP INDEX {index}")
+    yield
+    cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [maintenance_work_mem])
+    for constraint, definition in constraints:
+        cursor.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(name, sql.Identifier(constraint)) + sql.SQL(definition))
+    for _index, definition in indexes:
+        cursor.execute(definition)
