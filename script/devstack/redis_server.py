@@ -20,9 +20,9 @@ SETTINGS = """\
 bind {host}
 port {port}
 requirepass {password}
-dir {home}
-pidfile {home}/pid
-logfile {home}/log
+dir "{home}"
+pidfile "{home}/pid"
+logfile "{home}/log"
 daemonize yes
 proc-title-template "{{title}} {{listen-addr}} {{config-file}}"
 appendonly yes
