@@ -1,7 +1,158 @@
-"""The admin site."""
+"""The admin site: its navigation, its badge, its language switch. Pages are in each app's `admin`."""
 
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.views.i18n import set_language
+from unfold.sites import UnfoldAdminSite
 
 
 class YshAdminConfig(AdminConfig):
-    default_site = "unfold.sites.UnfoldAdminSite"
+    """Makes `django.contrib.admin.site` ours, and gives accounts the theme's forms once every app has registered."""
+
+    default_site = "ysh.admin_site.YshAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from ysh import admin_accounts  # noqa: PLC0415  (models are not there yet when this module is imported)
+
+        admin_accounts.register()
+
+
+class YshAdminSite(UnfoldAdminSite):
+    """The admin, in Portuguese unless the person chose otherwise."""
+
+    site_title = "YSH"
+    index_title = _("Home")
+    index_template = "ysh/admin/home.html"
+    enable_nav_sidebar = True
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path("language/", set_language, name="set_language")]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation: a model's list, shown to those who may see it."""
+
+    model: str
+    icon: str
+    title: Any = None
+
+
+NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+    (
+        _("ANEEL open data"),
+        (
+            Entry("aneel.generationunit", "solar_power"),
+            Entry("aneel.generationunitstatistics", "bar_chart", _("Unit statistics")),
+            Entry("aneel.tariff", "payments"),
+            Entry("aneel.certification", "verified"),
+            Entry("aneel.dataset", "database"),
+            Entry("aneel.distributor", "electrical_services"),
+            Entry("aneel.municipality", "location_city"),
+        ),
+    ),
+    (
+        _("Catalogue"),
+        (
+            Entry("products.solarkit", "inventory_2"),
+            Entry("products.product", "category"),
+            Entry("products.kitcomponent", "widgets"),
+            Entry("products.kitcheck", "rule"),
+            Entry("products.price", "sell"),
+            Entry("products.manufacturer", "factory"),
+            Entry("products.supplier", "local_shipping"),
+        ),
+    ),
+    (
+        _("Ingestion"),
+        (
+            Entry("pipeline.ingestionrun", "sync"),
+            Entry("pipeline.sourcefile", "description"),
+            Entry("pipeline.rejectedrow", "block"),
+            Entry("pipeline.dataqualitycheck", "fact_check"),
+            Entry("django_celery_beat.periodictask", "schedule", _("Schedules")),
+        ),
+    ),
+    (_("Audit"), (Entry("audit.changelogentry", "history"),)),
+    (
+        _("Administration"),
+        (
+            Entry("auth.user", "person"),
+            Entry("auth.group", "groups"),
+        ),
+    ),
+)
+
+# Pages that stand as tabs beside another instead of in the sidebar.
+TABS: tuple[tuple[tuple[str, Any], ...], ...] = (
+    (("pipeline.ingestionrun", _("Runs")), ("pipeline.activerun", _("Active now"))),
+    (
+        ("django_celery_beat.periodictask", _("Tasks")),
+        ("django_celery_beat.crontabschedule", _("By the clock")),
+        ("django_celery_beat.intervalschedule", _("Every so often")),
+        ("django_celery_beat.clockedschedule", _("Once")),
+        ("django_celery_beat.solarschedule", _("By the sun")),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar's groups: what is registered and this person may see."""
+    registered = {model._meta.label_lower: (model, page) for model, page in admin.site._registry.items()}
+    home = {"title": _("Home"), "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    for title, entries in NAVIGATION:
+        items = []
+        for entry in entries:
+            model, page = registered.get(entry.model, (None, None))
+            if model is None or page is None or not page.has_view_permission(request):
+                continue
+            link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            items.append({"title": entry.title or capfirst(model._meta.verbose_name_plural), "icon": entry.icon, "link": link})
+        if items:
+            groups.append({"title": title, "separator": True, "items": items})
+    return groups
+
+
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """The theme's tabs over the lists of `TABS`."""
+    registered = {model._meta.label_lower: page for model, page in admin.site._registry.items()}
+    groups = []
+    for group in TABS:
+        items = [
+            {"title": title, "link": reverse(f"admin:{label.replace('.', '_')}_changelist")}
+            for label, title in group
+            if label in registered and registered[label].has_view_permission(request)
+        ]
+        groups.append({"models": [label for label, _title in group], "items": items if len(items) > 1 else []})
+    return groups
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """The person's own menu: the API's documentation where it is served, and the password."""
+    links: list[dict[str, Any]] = []
+    with suppress(NoReverseMatch):
+        links.append({"title": _("API documentation"), "link": reverse("docs")})
+    if request.user.is_authenticated and request.user.has_usable_password():
+        links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
+    return links
+
+
+def environment(request: HttpRequest) -> list[Any]:
+    """The badge in the header: which machine this is."""
+    return [_("Development"), "info"] if settings.DEBUG else [_("Production"), "success"]
+
+
+def environment_title_prefix(request: HttpRequest) -> str:
+    """Before the page's title in the browser's tab, so that nobody confuses two of them."""
+    return "[dev]" if settings.DEBUG else ""

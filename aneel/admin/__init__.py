@@ -1,0 +1,18 @@
+"""Pages of the open data. Read-only: rows come from the ingestion."""
+
+from aneel.admin.certifications import CertificationAdmin
+from aneel.admin.datasets import DatasetAdmin
+from aneel.admin.places import DistributorAdmin, MunicipalityAdmin
+from aneel.admin.statistics import GenerationUnitStatisticsAdmin
+from aneel.admin.tariffs import TariffAdmin
+from aneel.admin.units import GenerationUnitAdmin
+
+__all__ = [
+    "CertificationAdmin",
+    "DatasetAdmin",
+    "DistributorAdmin",
+    "GenerationUnitAdmin",
+    "GenerationUnitStatisticsAdmin",
+    "MunicipalityAdmin",
+    "TariffAdmin",
+]

@@ -1,0 +1,146 @@
+"""Certified equipment."""
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from aneel.choices import CertificationStatus
+from aneel.models import Certification
+from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, external_link, json_block, number, run_link
+
+
+@admin.register(Certification)
+class CertificationAdmin(ReadOnlyAdmin):
+    """Certified models of equipment."""
+
+    list_display = [
+        "model",
+        "manufacturer",
+        "equipment_type",
+        "certificate_label",
+        "power_number",
+        "efficiency_number",
+        "issue_date",
+        "expiry_date",
+        "status_label",
+    ]
+    list_filter = [
+        ("certificate_type", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        ("power_rating_w", NumberRangeFilter),
+        ("issue_date", DateRangeFilter),
+    ]
+    ordering = ["manufacturer", "model", "id"]
+    sortable_by = ["model", "manufacturer", "issue_date", "expiry_date"]
+    search_fields = ["model"]
+    search_help_text = _("Model, manufacturer or registration number")
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("certificate_type", "certificate_number"),
+                    ("equipment_type", "status_label"),
+                    ("manufacturer", "brand"),
+                    ("model", "family"),
+                    "description",
+                ]
+            },
+        ),
+        (
+            _("Ratings"),
+            {
+                "fields": [
+                    ("power", "efficiency"),
+                    ("voltage_input_min_v", "voltage_input_max_v"),
+                    ("voltage_output_v", "current_max_a"),
+                    "standards",
+                ]
+            },
+        ),
+        (
+            _("Validity"),
+            {
+                "fields": [
+                    ("issue_date", "expiry_date"),
+                    ("last_inspection_date", "ordinance"),
+                    "revocation_reason",
+                    ("certificate", "test_report"),
+                ]
+            },
+        ),
+        (_("Origin"), {"fields": ["certificate_id", ("run", "dataset"), ("created_at", "updated_at"), "published_record"]}),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Certification]", search_term: str
+    ) -> tuple["QuerySet[Certification]", bool]:
+        """Parts of a model's name through its trigram index, a maker's name, or a registration number's beginning."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        queryset = queryset.alias(lower_model=Lower("model"))
+        return queryset.filter(
+            Q(lower_model__contains=term.lower())
+            | Q(manufacturer__istartswith=term)
+            | Q(brand__istartswith=term)
+            | Q(certificate_number__startswith=term)
+        ), False
+
+    @display(description=_("certificate"))
+    def certificate_label(self, certification: Certification) -> str:
+        return f"{certification.get_certificate_type_display()} {certification.certificate_number}"
+
+    @display(description=_("power (W)"))
+    def power_number(self, certification: Certification) -> str:
+        return number(certification.power_rating_w)
+
+    @display(description=_("efficiency (%)"))
+    def efficiency_number(self, certification: Certification) -> str:
+        return number(certification.efficiency_percent, 2)
+
+    @display(
+        description=_("status"),
+        label={
+            CertificationStatus.ACTIVE.value: "success",
+            CertificationStatus.EXPIRED.value: "warning",
+            CertificationStatus.SUSPENDED.value: "warning",
+            CertificationStatus.REVOKED.value: "danger",
+            CertificationStatus.PENDING.value: "info",
+        },
+    )
+    def status_label(self, certification: Certification) -> tuple[str, str]:
+        return certification.status, certification.get_status_display()
+
+    @display(description=_("power"))
+    def power(self, certification: Certification) -> str:
+        return number(certification.power_rating_w, unit="W")
+
+    @display(description=_("efficiency"))
+    def efficiency(self, certification: Certification) -> str:
+        return number(certification.efficiency_percent, unit="%")
+
+    @display(description=_("standards"))
+    def standards(self, certification: Certification) -> str:
+        return "; ".join(certification.standards_compliance) or "–"
+
+    @display(description=_("certificate"))
+    def certificate(self, certification: Certification) -> SafeString | str:
+        return external_link(certification.certificate_url)
+
+    @display(description=_("test report"))
+    def test_report(self, certification: Certification) -> SafeString | str:
+        return external_link(certification.test_report_url)
+
+    @display(description=_("run"))
+    def run(self, certification: Certification) -> SafeString | str:
+        return run_link(certification.source_run_id)
+
+    @display(description=_("record as published"))
+    def published_record(self, certification: Certification) -> SafeString | str:
+        return json_block(certification.raw_data)

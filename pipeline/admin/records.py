@@ -1,0 +1,256 @@
+"""What runs leave behind: files, refused rows, checks, and the lock of each source."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.decorators import display
+
+from pipeline.admin.words import source_label
+from pipeline.models import ActiveRun, DataQualityCheck, RejectedRow, SourceFile
+from pipeline.sources.registry import SOURCES
+from ysh.core.admin import (
+    DateRangeFilter,
+    ReadOnlyAdmin,
+    code_block,
+    data_size,
+    external_link,
+    json_block,
+    monospace,
+    number,
+    run_link,
+)
+
+
+class SourceFilter(DropdownFilter):
+    """One of the declared sources."""
+
+    title = _("source")
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, source_label(key)) for key in SOURCES]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(source=self.value()) if self.value() else queryset
+
+
+@admin.register(SourceFile)
+class SourceFileAdmin(ReadOnlyAdmin):
+    """Files as they were fetched, archived before they were read."""
+
+    list_display = ["fetched_at", "source_name", "file_name", "size_number", "is_published", "run"]
+    list_filter = [SourceFilter, ("published", BooleanRadioFilter), ("fetched_at", DateRangeFilter)]
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+    search_fields = ["sha256"]
+    search_help_text = _("Whole SHA-256")
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("source_name", "fetched_at"),
+                    "address",
+                    ("size", "last_modified"),
+                    "hash_code",
+                    "etag",
+                    "archive",
+                    "published",
+                    "run",
+                ]
+            },
+        ),
+    ]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return (queryset.filter(sha256=search_term.strip().lower()) if search_term.strip() else queryset), False
+
+    @display(description=_("source"))
+    def source_name(self, file: SourceFile) -> str:
+        return source_label(file.source)
+
+    @display(description=_("file"))
+    def file_name(self, file: SourceFile) -> str:
+        return file.url.rstrip("/").rsplit("/", 1)[-1] or file.url
+
+    @display(description=_("size"))
+    def size_number(self, file: SourceFile) -> str:
+        return data_size(file.bytes)
+
+    @display(description=_("published"), boolean=True)
+    def is_published(self, file: SourceFile) -> bool:
+        return file.published
+
+    @display(description=_("size"))
+    def size(self, file: SourceFile) -> str:
+        return f"{data_size(file.bytes)} ({number(file.bytes)} bytes)"
+
+    @display(description=_("address"))
+    def address(self, file: SourceFile) -> SafeString | str:
+        return external_link(file.url)
+
+    @display(description="SHA-256")
+    def hash_code(self, file: SourceFile) -> SafeString:
+        return monospace(file.sha256)
+
+    @display(description=_("archive"))
+    def archive(self, file: SourceFile) -> SafeString | str:
+        return monospace(file.archive_uri) if file.archive_uri else "–"
+
+    @display(description=_("run"))
+    def run(self, file: SourceFile) -> SafeString | str:
+        return run_link(file.run_id)
+
+
+def may_see_rows(request: HttpRequest) -> bool:
+    """A refused row is kept as published, holders included."""
+    return request.user.has_perm("aneel.view_personal_data")
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnlyAdmin):
+    """Rows that were refused. The value and the row itself are shown only with `aneel.view_personal_data`."""
+
+    ordering = ["-id"]
+    sortable_by: list[str] = []
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        columns = ["line_number", "column", "reason_code", "message", "run"]
+        if may_see_rows(request):
+            columns.insert(3, "short_value")
+        return columns
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        published = ["value", "row"] if may_see_rows(request) else ["hidden_row"]
+        return [(None, {"fields": [("line", "column"), "reason_code", "message", *published, "run"]})]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only by run: no questions about the rows' contents through the address line."""
+        return lookup in {"run_id", "run_id__exact"}
+
+    @display(description=_("line"))
+    def line_number(self, row: RejectedRow) -> str:
+        return number(row.line)
+
+    @display(description=_("reason"))
+    def reason_code(self, row: RejectedRow) -> SafeString:
+        return monospace(row.reason)
+
+    @display(description=_("value"))
+    def short_value(self, row: RejectedRow) -> SafeString:
+        text = row.value if len(row.value) <= 40 else f"{row.value[:39]}…"
+        return monospace(text)
+
+    @display(description=_("row as published"))
+    def row(self, row: RejectedRow) -> SafeString | str:
+        return code_block(row.raw)
+
+    @display(description=_("row as published"))
+    def hidden_row(self, row: RejectedRow) -> SafeString:
+        return format_html('<span title="{}">•••••</span>', _now("Personal data: your account needs the permission to see it"))
+
+    @display(description=_("run"))
+    def run(self, row: RejectedRow) -> SafeString | str:
+        return run_link(row.run_id)
+
+
+@admin.register(DataQualityCheck)
+class DataQualityCheckAdmin(ReadOnlyAdmin):
+    """Results of the declared checks."""
+
+    list_display = [
+        "executed_at",
+        "check_name",
+        "check_type",
+        "target",
+        "result",
+        "checked_number",
+        "bad_number",
+        "share_number",
+        "run",
+    ]
+    list_filter = [
+        ("check_passed", BooleanRadioFilter),
+        ("blocking", BooleanRadioFilter),
+        ("check_type", ChoicesDropdownFilter),
+        ("executed_at", DateRangeFilter),
+    ]
+    ordering = ["-executed_at", "-id"]
+    sortable_by: list[str] = []
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("check_name", "check_type"),
+                    ("target", "executed_at"),
+                    ("result", "blocking"),
+                    ("checked_number", "bad_number"),
+                    ("share_number", "limit"),
+                    "run",
+                ]
+            },
+        ),
+        (_("Query and examples"), {"fields": ["query", "examples"]}),
+    ]
+
+    @display(description=_("on"))
+    def target(self, check: DataQualityCheck) -> str:
+        return ".".join(part for part in (check.table_name, check.column_name) if part)
+
+    @display(description=_("result"), label={"good": "success", "bad": "danger", "poor": "warning"})
+    def result(self, check: DataQualityCheck) -> tuple[str, Any]:
+        if check.check_passed:
+            return "good", _("passed")
+        return ("bad", _("failed (blocking)")) if check.blocking else ("poor", _("failed"))
+
+    @display(description=_("checked"))
+    def checked_number(self, check: DataQualityCheck) -> str:
+        return number(check.records_checked)
+
+    @display(description=_("bad"))
+    def bad_number(self, check: DataQualityCheck) -> str:
+        return number(check.records_failed)
+
+    @display(description=_("share of bad records"))
+    def share_number(self, check: DataQualityCheck) -> str:
+        return f"{number(check.failure_rate * 100, 3)} %"
+
+    @display(description=_("limit"))
+    def limit(self, check: DataQualityCheck) -> str:
+        return "–" if check.threshold is None else f"{number(check.threshold * 100)} %"
+
+    @display(description=_("query"))
+    def query(self, check: DataQualityCheck) -> SafeString | str:
+        return code_block(check.check_query)
+
+    @display(description=_("examples"))
+    def examples(self, check: DataQualityCheck) -> SafeString | str:
+        return json_block(check.failure_examples)
+
+    @display(description=_("run"))
+    def run(self, check: DataQualityCheck) -> SafeString | str:
+        return run_link(check.run_id)
+
+
+@admin.register(ActiveRun)
+class ActiveRunAdmin(ReadOnlyAdmin):
+    """The lock of each source: at most one active run, kept by the database."""
+
+    list_display = ["source_name", "run"]
+    ordering = ["source"]
+    fieldsets = [(None, {"fields": [("source_name", "run")]})]
+
+    @display(description=_("source"))
+    def source_name(self, active: ActiveRun) -> str:
+        return source_label(active.source)
+
+    @display(description=_("run"))
+    def run(self, active: ActiveRun) -> SafeString | str:
+        return run_link(active.run_id)

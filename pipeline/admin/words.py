@@ -1,0 +1,56 @@
+"""Stages, sources and reasons in words."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pipeline.choices import RunStatus
+from pipeline.sources.registry import SOURCES
+
+STAGE_LABELS: dict[str, Any] = {
+    "fetch": _("Fetch"),
+    "archive": _("Archive"),
+    "open": _("Open"),
+    "parse": _("Read"),
+    "convert": _("Convert"),
+    "load": _("Load"),
+    "stage": _("Stage"),
+    "check": _("Check"),
+    "merge": _("Merge"),
+    "publish": _("Publish"),
+    "announce": _("Announce"),
+}
+
+COUNT_LABELS: tuple[tuple[str, Any], ...] = (
+    ("fetched", _("fetched")),
+    ("processed", _("processed")),
+    ("inserted", _("inserted")),
+    ("updated", _("updated")),
+    ("unchanged", _("unchanged")),
+    ("removed", _("removed")),
+    ("rejected", _("rejected")),
+    ("duplicate", _("duplicates")),
+)
+
+STATUS_COLOURS: dict[str, str] = {
+    RunStatus.PENDING.value: "",
+    RunStatus.IN_PROGRESS.value: "info",
+    RunStatus.SUCCESS.value: "success",
+    RunStatus.PARTIAL.value: "warning",
+    RunStatus.FAILED.value: "danger",
+    RunStatus.ERRORED.value: "danger",
+    RunStatus.SKIPPED.value: "",
+    RunStatus.UNCHANGED.value: "success",
+    RunStatus.CANCELLED.value: "warning",
+}
+
+
+def source_label(key: str) -> str:
+    """The source's name for people; its key when it is no longer declared."""
+    source = SOURCES.get(key)
+    return str(source.label) if source else key
+
+
+def stage_label(name: str) -> str:
+    """The stage's name for people; as it is stored when it has none."""
+    return str(STAGE_LABELS.get(name, name))

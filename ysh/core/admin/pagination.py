@@ -1,0 +1,107 @@
+"""Paging over tables of millions: no COUNT(*), no deep OFFSET, no sort without an index."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db import connections
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from unfold.views import ChangeList
+
+from ysh.core.db.counts import estimated_row_count
+
+
+class EstimatingPaginator(Paginator):
+    """Shows at most the first `cap` rows of a list, and counts no further.
+
+    The whole table: its size comes from the planner's statistics when it is larger than `cap`.
+    A filtered list in the order of its key: the keys are fetched without an order, at most `cap` + 1 of them, and sorted here.
+    Otherwise the planner may walk the key's index backwards through millions of rows that the filter refuses, because it
+    takes the filter's column to be spread evenly, and a file sorted by state is not.
+    Any other order: counted up to `cap` + 1, and left to the index of the column.
+
+    Attributes:
+        cap: how deep a person may page, and how far rows are counted.
+    """
+
+    template_name = "ysh/admin/pagination.html"
+    cap = 10_000
+
+    def __init__(self, object_list: Any, per_page: int, *args: Any, **kwargs: Any) -> None:
+        super().__init__(object_list, per_page, *args, **kwargs)
+        self.is_estimate = False
+
+    @cached_property
+    def count(self) -> int:
+        """Rows that can be paged through: exact up to `cap`."""
+        return min(self.total, self.cap)
+
+    @cached_property
+    def total(self) -> int:
+        """Rows in the list: exact up to `cap`, the statistics' figure when `is_estimate`, else `cap` + 1 meaning "more"."""
+        if not isinstance(self.object_list, QuerySet):
+            return len(self.object_list)
+        if self._is_whole_table:
+            connection = connections[self.object_list.db]
+            estimate = estimated_row_count(connection, self.object_list.model._meta.db_table)
+            if estimate > self.cap:
+                self.is_estimate = True
+                return estimate
+        if self._found_keys is not None:
+            return len(self._found_keys)
+        return self.object_list.order_by()[: self.cap + 1].count()
+
+    @property
+    def is_capped(self) -> bool:
+        """There are more rows than were counted."""
+        return not self.is_estimate and self.total > self.cap
+
+    @property
+    def has_hidden_rows(self) -> bool:
+        """The last page is not the end of the list."""
+        return self.total > self.cap
+
+    def page(self, number: int | str) -> Page:
+        """One page; of a filtered list by the keys already at hand."""
+        if not isinstance(self.object_list, QuerySet) or self._is_whole_table or self._found_keys is None:
+            return super().page(number)
+        number = self.validate_number(number)
+        bottom = (number - 1) * self.per_page
+        keys = self._found_keys[: self.cap][bottom : bottom + self.per_page]
+        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+
+    @cached_property
+    def _is_whole_table(self) -> bool:
+        query = self.object_list.query
+        return not query.where and not query.distinct and not query.is_sliced and not query.combinator
+
+    @cached_property
+    def _found_keys(self) -> list[Any] | None:
+        """Keys of a list in the order of its key, sorted; None for other orders."""
+        if not isinstance(self.object_list, QuerySet):
+            return None
+        order = _key_order(self.object_list)
+        if order is None:
+            return None
+        keys: list[Any] = list(self.object_list.order_by().values_list("pk", flat=True)[: self.cap + 1])
+        return sorted(keys, reverse=order == "-")
+
+
+def _key_order(rows: "QuerySet[Model]") -> str | None:
+    """ "-" or "" when the rows are in descending or ascending order of the primary key alone, else None."""
+    order: Sequence[Any] = rows.query.order_by
+    if not order or not isinstance(order[0], str):
+        return None
+    if order[0].lstrip("-") not in {"pk", rows.model._meta.pk.name}:
+        return None
+    return "-" if order[0].startswith("-") else ""
+
+
+class EstimatingChangeList(ChangeList):
+    """Says how many rows there are only at the list's foot, where "about" and "more than" can be said."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count

@@ -1,0 +1,1 @@
+"""Dates and times as lists and pages show them, one module a language (FORMAT_MODULE_PATH)."""
