@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from products.rules.families import Kind, Violation
+from products.rules.families import Attribute, Kind, Violation
 
 _KINDS = {
     Kind.NUMBER: _("a number"),
@@ -36,3 +36,12 @@ def message_of(violation: Violation) -> str:
             "expected": ", ".join(attribute.choices),
         }
     return gettext("%(name)s: expected %(expected)s, found %(found)r.") % {**values, "expected": _KINDS[attribute.kind]}
+
+
+def range_of(attribute: Attribute) -> str:
+    """What an attribute takes: "5 – 1000 Wp", the listed values, or its type."""
+    if attribute.kind is Kind.CHOICE:
+        return ", ".join(attribute.choices)
+    if attribute.low is None or attribute.high is None:
+        return str(_KINDS[attribute.kind])
+    return f"{attribute.low:g} – {attribute.high:g} {_UNITS.get(attribute.unit, attribute.unit)}".strip()

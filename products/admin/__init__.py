@@ -1,0 +1,18 @@
+"""Pages of the catalogue: what a curator edits, and what the ingestion and the rules wrote."""
+
+from products.admin.checks import KitCheckAdmin
+from products.admin.components import KitComponentAdmin
+from products.admin.kits import SolarKitAdmin
+from products.admin.parties import ManufacturerAdmin, SupplierAdmin
+from products.admin.prices import PriceAdmin
+from products.admin.products import ProductAdmin
+
+__all__ = [
+    "KitCheckAdmin",
+    "KitComponentAdmin",
+    "ManufacturerAdmin",
+    "PriceAdmin",
+    "ProductAdmin",
+    "SolarKitAdmin",
+    "SupplierAdmin",
+]

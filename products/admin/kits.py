@@ -1,0 +1,204 @@
+"""Kits: the curator's page."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, MatchingSearch, once
+from products.admin.checks import KitCheckInline
+from products.admin.components import KitComponentInline
+from products.admin.forms import FORM_FIELDS
+from products.admin.prices import recent_prices
+from products.breakdown import BreakdownLine, cost_breakdown
+from products.models import SolarKit
+from ysh.core.admin import EditAdmin, NumberRangeFilter, brl, json_block, moment, number, run_link
+
+
+@admin.register(SolarKit)
+class SolarKitAdmin(MatchingSearch, EditAdmin):
+    """A kit with its parts and what the rules say of it."""
+
+    formfield_overrides = FORM_FIELDS
+    inlines = [KitComponentInline, KitCheckInline]
+    list_display = [
+        "kit_id",
+        "name",
+        "system_type",
+        "power_number",
+        "total_number",
+        "per_wp_number",
+        "supplier",
+        "check_label",
+        "review_label",
+        "status_label",
+    ]
+    list_display_links = ["kit_id", "name"]
+    list_select_related = ["supplier"]
+    list_filter = [
+        ("review_state", ChoicesDropdownFilter),
+        ("check_state", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        ("system_type", ChoicesDropdownFilter),
+        ("supplier", RelatedDropdownFilter),
+        ("roof_type", ChoicesDropdownFilter),
+        ("voltage_phase", ChoicesDropdownFilter),
+        ("power_kwp", NumberRangeFilter),
+        ("total_price", GeneratedRangeFilter),
+        ("price_per_wp", GeneratedRangeFilter),
+    ]
+    ordering = ["name", "id"]
+    search_fields = ["name"]
+    search_help_text = _("Name, kit id or SKU; accents do not count")
+    autocomplete_fields = ["supplier"]
+    prepopulated_fields = {"seo_slug": ["name"]}
+    readonly_fields = [
+        "dc_ac",
+        "total",
+        "per_wp",
+        "breakdown",
+        "price_history",
+        "check_label",
+        "checked",
+        "completeness",
+        "missing",
+        "run",
+        "received",
+        "created_at",
+        "updated_at",
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("kit_id", "sku"),
+                    "name",
+                    ("system_type", "supplier"),
+                    ("review_state", "status"),
+                    ("check_label", "checked"),
+                    ("completeness", "missing"),
+                    "description",
+                ]
+            },
+        ),
+        (
+            _("Power and use"),
+            {
+                "fields": [
+                    ("power_kwp", "declared_power_kwp"),
+                    ("inverter_power_kw", "dc_ac"),
+                    ("voltage_phase", "roof_type"),
+                    ("avg_monthly_generation_kwh", "estimated_coverage_percent"),
+                    "target_consumer_class",
+                    ("recommended_consumption_min_kwh", "recommended_consumption_max_kwh"),
+                    ("warranty_years", "support_level"),
+                ]
+            },
+        ),
+        (
+            _("Prices"),
+            {
+                "fields": [
+                    ("kit_cost", "installation_cost", "documentation_cost"),
+                    ("total", "per_wp"),
+                    "regional_adjustments",
+                    "breakdown",
+                    "price_history",
+                ]
+            },
+        ),
+        (_("Images and documents"), {"fields": ["image_urls", ("technical_sheet_url", "installation_guide_url")]}),
+        (
+            _("Page in the shop"),
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    ("seo_slug", "seo_title"),
+                    "seo_description",
+                    "seo_keywords",
+                    ("medusa_product_id", "saleor_product_id"),
+                ],
+            },
+        ),
+        (_("Origin"), {"classes": ["collapse"], "fields": ["run", ("created_at", "updated_at"), "received"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[SolarKit]":
+        return super().get_queryset(request).defer("search_vector", "raw_data")
+
+    # --- columns
+    @display(description=_("power (kWp)"), ordering="power_kwp")
+    def power_number(self, kit: SolarKit) -> str:
+        return number(kit.power_kwp, 2)
+
+    @display(description=_("total price"), ordering="total_price")
+    def total_number(self, kit: SolarKit) -> str:
+        return brl(kit.total_price)
+
+    @display(description="R$/Wp", ordering="price_per_wp")
+    def per_wp_number(self, kit: SolarKit) -> str:
+        return number(kit.price_per_wp, 2)
+
+    @display(description=_("checks"), label=OUTCOME_KINDS, ordering="check_state")
+    def check_label(self, kit: SolarKit) -> tuple[str, str]:
+        return kit.check_state, kit.get_check_state_display()
+
+    @display(description=_("review"), label=REVIEW_KINDS, ordering="review_state")
+    def review_label(self, kit: SolarKit) -> tuple[str, str]:
+        return kit.review_state, kit.get_review_state_display()
+
+    @display(description=_("status"), label=STATUS_KINDS, ordering="status")
+    def status_label(self, kit: SolarKit) -> tuple[str, str]:
+        return kit.status, kit.get_status_display()
+
+    # --- page
+    @display(description=_("DC/AC ratio"))
+    def dc_ac(self, kit: SolarKit) -> str:
+        return number(kit.dc_ac_ratio, 2) if kit.pk else "–"
+
+    @display(description=_("total price"))
+    def total(self, kit: SolarKit) -> str:
+        return brl(kit.total_price) if kit.pk else "–"
+
+    @display(description=_("price per Wp"))
+    def per_wp(self, kit: SolarKit) -> str:
+        return brl(kit.price_per_wp) if kit.pk else "–"
+
+    @display(description=_("checked at"))
+    def checked(self, kit: SolarKit) -> str:
+        return moment(kit.checked_at)
+
+    @display(description=_("what the price is made of"))
+    @once
+    def breakdown(self, kit: SolarKit) -> SafeString | str:
+        lines = cost_breakdown(kit.kit_id) if kit.pk else []
+        if not lines:
+            return "–"
+        rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", map(_cells, lines))
+        return format_html('<table class="ysh-breakdown">{}</table>', rows)
+
+    @display(description=_("latest prices"))
+    @once
+    def price_history(self, kit: SolarKit) -> SafeString | str:
+        return recent_prices(kit.prices.all()) if kit.pk else "–"
+
+    @display(description=_("run"))
+    def run(self, kit: SolarKit) -> SafeString | str:
+        return run_link(kit.source_run_id)
+
+    @display(description=_("record as received"))
+    def received(self, kit: SolarKit) -> SafeString | str:
+        return json_block(kit.raw_data)
+
+
+def _cells(line: BreakdownLine) -> tuple[Any, ...]:
+    share = None if line.share is None else line.share * Decimal(100)
+    return line.label, number(line.quantity), brl(line.unit_price), brl(line.total), number(share, 1, "%")

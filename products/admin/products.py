@@ -1,0 +1,174 @@
+"""Products: the equipment's page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from products.admin.bases import STATUS_KINDS, MatchingSearch, once
+from products.admin.forms import FORM_FIELDS
+from products.admin.prices import recent_prices
+from products.choices import StockStatus
+from products.models import Product
+from products.rules.families import FAMILIES, Attribute
+from products.violations import range_of
+from ysh.core.admin import EditAdmin, NumberRangeFilter, brl, code_block, external_link, json_block, number, run_link
+
+STOCK_KINDS: dict[str, str] = {
+    StockStatus.UNKNOWN.value: "info",
+    StockStatus.OUT_OF_STOCK.value: "danger",
+    StockStatus.LOW_STOCK.value: "warning",
+    StockStatus.IN_STOCK.value: "success",
+    StockStatus.OVERSTOCK.value: "info",
+}
+
+
+@admin.register(Product)
+class ProductAdmin(MatchingSearch, EditAdmin):
+    """One article. Specifications are held against the attributes its category declares."""
+
+    formfield_overrides = FORM_FIELDS
+    list_display = [
+        "sku",
+        "name",
+        "category",
+        "manufacturer",
+        "model",
+        "cost_number",
+        "sale_number",
+        "stock_label",
+        "certified",
+        "status_label",
+    ]
+    list_display_links = ["sku", "name"]
+    list_select_related = ["manufacturer"]
+    list_filter = [
+        ("category", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        ("manufacturer", AutocompleteSelectFilter),
+        ("sale_price", NumberRangeFilter),
+        ("completeness", NumberRangeFilter),
+        "inmetro_certified",
+    ]
+    ordering = ["name", "id"]
+    search_fields = ["name"]
+    search_help_text = _("Name, model, brand or SKU; accents do not count")
+    autocomplete_fields = ["manufacturer", "certification"]
+    prepopulated_fields = {"seo_slug": ["name"]}
+    readonly_fields = [
+        "attributes",
+        "completeness",
+        "missing",
+        "price_history",
+        "inmetro_certified",
+        "certificate",
+        "links",
+        "run",
+        "received",
+        "created_at",
+        "updated_at",
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("sku", "status"),
+                    "name",
+                    ("category", "subcategory"),
+                    ("manufacturer", "brand"),
+                    "model",
+                    "description",
+                ]
+            },
+        ),
+        (_("Specifications"), {"fields": ["specifications", "attributes", ("completeness", "missing")]}),
+        (_("Prices"), {"fields": [("cost_price", "markup_percent", "sale_price"), "price_history"]}),
+        (_("Stock"), {"fields": [("stock_quantity", "reorder_point"), ("min_stock_level", "max_stock_level")]}),
+        (
+            _("Certification"),
+            {"fields": ["certification", ("inmetro_certified", "certificate"), "inmetro_certificate_number"]},
+        ),
+        (_("Images and documents"), {"fields": ["image_urls", ("datasheet_url", "manual_url"), "links"]}),
+        (
+            _("Page in the shop"),
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    ("seo_slug", "seo_title"),
+                    "seo_description",
+                    "seo_keywords",
+                    ("medusa_product_id", "saleor_product_id"),
+                ],
+            },
+        ),
+        (_("Origin"), {"classes": ["collapse"], "fields": ["run", ("created_at", "updated_at"), "received"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Product]":
+        queryset: Any = super().get_queryset(request)
+        return queryset.with_stock_status().with_certification().defer("search_vector", "raw_data")
+
+    # --- columns
+    @display(description=_("cost (R$)"), ordering="cost_price")
+    def cost_number(self, product: Product) -> str:
+        return brl(product.cost_price)
+
+    @display(description=_("sale (R$)"), ordering="sale_price")
+    def sale_number(self, product: Product) -> str:
+        return brl(product.sale_price)
+
+    @display(description=_("stock"), label=STOCK_KINDS, ordering="stock_quantity")
+    def stock_label(self, product: Product) -> tuple[str, str]:
+        words = str(StockStatus(product.stock_status).label)
+        return product.stock_status, words if product.stock_quantity is None else f"{number(product.stock_quantity)} – {words}"
+
+    @display(description="INMETRO", boolean=True)
+    def certified(self, product: Product) -> bool:
+        return product.certified_today
+
+    @display(description=_("status"), label=STATUS_KINDS, ordering="status")
+    def status_label(self, product: Product) -> tuple[str, str]:
+        return product.status, product.get_status_display()
+
+    # --- page
+    @display(description=_("attributes of the category"))
+    def attributes(self, product: Product) -> SafeString | str:
+        """What may be written into the specifications; * counts for completeness."""
+        return code_block("\n".join(_declared(attribute) for attribute in FAMILIES.get(product.category, {}).values()))
+
+    @display(description=_("latest prices"))
+    @once
+    def price_history(self, product: Product) -> SafeString | str:
+        return recent_prices(product.prices.all()) if product.pk else "–"
+
+    @display(description=_("registration"))
+    @once
+    def certificate(self, product: Product) -> str:
+        found = product.certification
+        if found is None:
+            return "–"
+        until = date_format(found.expiry_date, "SHORT_DATE_FORMAT") if found.expiry_date else _("without expiry")
+        return f"{found.certificate_number} · {found.get_status_display()} · {until}"
+
+    @display(description=_("open"))
+    def links(self, product: Product) -> SafeString | str:
+        return external_link(product.datasheet_url or product.manual_url)
+
+    @display(description=_("run"))
+    def run(self, product: Product) -> SafeString | str:
+        return run_link(product.source_run_id)
+
+    @display(description=_("record as received"))
+    def received(self, product: Product) -> SafeString | str:
+        return json_block(product.raw_data)
+
+
+def _declared(attribute: Attribute) -> str:
+    return f"{'*' if attribute.essential else ' '} {attribute.name}: {range_of(attribute)}"
