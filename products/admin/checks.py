@@ -13,19 +13,19 @@ from unfold.decorators import display
 
 from products.admin.bases import OUTCOME_KINDS, SEVERITY_KINDS, MatchingSearch
 from products.models import KitCheck
-from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, json_block, moment, number
+from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, json_block, moment, number
 
 
 class FindingColumns:
     """A finding's columns."""
 
-    @display(description=_("outcome"), label=OUTCOME_KINDS)
-    def outcome_label(self, check: KitCheck) -> tuple[str, str]:
-        return check.outcome, check.get_outcome_display()
+    @display(description=_("outcome"))
+    def outcome_label(self, check: KitCheck) -> SafeString:
+        return badge(check.get_outcome_display(), OUTCOME_KINDS[check.outcome])
 
-    @display(description=_("severity"), label=SEVERITY_KINDS)
-    def severity_label(self, check: KitCheck) -> tuple[str, str]:
-        return check.severity, check.get_severity_display()
+    @display(description=_("severity"))
+    def severity_label(self, check: KitCheck) -> SafeString:
+        return badge(check.get_severity_display(), SEVERITY_KINDS[check.severity])
 
     @display(description=_("value / limit"))
     def measured(self, check: KitCheck) -> str:
@@ -48,6 +48,7 @@ class KitCheckInline(FindingColumns, TabularInline):
     model = KitCheck
     extra = 0
     can_delete = False
+    hide_title = True
     fields = ["rule_id", "subject", "outcome_label", "severity_label", "measured", "margin", "message", "reference", "override"]
     readonly_fields = fields
 

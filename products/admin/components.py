@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import ForeignKey, QuerySet
-from django.forms import ModelChoiceField
+from django.db.models import Field, ForeignKey, QuerySet
+from django.forms import ModelChoiceField, TypedChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from products.admin.bases import MatchingSearch
 from products.admin.forms import KnownChoiceSelect
@@ -43,6 +44,7 @@ class KitComponentInline(ComponentColumns, TabularInline):
     model = KitComponent
     form = KitComponentForm
     extra = 0
+    hide_title = True
     autocomplete_fields = ["product"]
     fields = ["display_order", "product", "component_type", "quantity", "unit_price", "total_number", "is_optional"]
     readonly_fields = ["total_number"]
@@ -55,6 +57,11 @@ class KitComponentInline(ComponentColumns, TabularInline):
         if db_field.name == "product":
             kwargs["widget"] = KnownChoiceSelect(db_field, self.admin_site, using=kwargs.get("using"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_choice_field(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> TypedChoiceField:
+        """Wide enough to read the part's name in the table."""
+        kwargs["widget"] = UnfoldAdminSelectWidget(attrs={"style": "min-width: 11rem"})
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 
 @admin.register(KitComponent)

@@ -19,7 +19,7 @@ from products.admin.forms import FORM_FIELDS
 from products.admin.prices import recent_prices
 from products.breakdown import BreakdownLine, cost_breakdown
 from products.models import SolarKit
-from ysh.core.admin import EditAdmin, NumberRangeFilter, brl, json_block, moment, number, run_link
+from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block, moment, number, run_link
 
 
 @admin.register(SolarKit)
@@ -147,17 +147,17 @@ class SolarKitAdmin(MatchingSearch, EditAdmin):
     def per_wp_number(self, kit: SolarKit) -> str:
         return number(kit.price_per_wp, 2)
 
-    @display(description=_("checks"), label=OUTCOME_KINDS, ordering="check_state")
-    def check_label(self, kit: SolarKit) -> tuple[str, str]:
-        return kit.check_state, kit.get_check_state_display()
+    @display(description=_("checks"), ordering="check_state")
+    def check_label(self, kit: SolarKit) -> SafeString:
+        return badge(kit.get_check_state_display(), OUTCOME_KINDS[kit.check_state])
 
-    @display(description=_("review"), label=REVIEW_KINDS, ordering="review_state")
-    def review_label(self, kit: SolarKit) -> tuple[str, str]:
-        return kit.review_state, kit.get_review_state_display()
+    @display(description=_("review"), ordering="review_state")
+    def review_label(self, kit: SolarKit) -> SafeString:
+        return badge(kit.get_review_state_display(), REVIEW_KINDS[kit.review_state])
 
-    @display(description=_("status"), label=STATUS_KINDS, ordering="status")
-    def status_label(self, kit: SolarKit) -> tuple[str, str]:
-        return kit.status, kit.get_status_display()
+    @display(description=_("status"), ordering="status")
+    def status_label(self, kit: SolarKit) -> SafeString:
+        return badge(kit.get_status_display(), STATUS_KINDS[kit.status])
 
     # --- page
     @display(description=_("DC/AC ratio"))

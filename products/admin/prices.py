@@ -11,7 +11,7 @@ from unfold.decorators import display
 from products.admin.bases import MatchingSearch
 from products.choices import PriceKind
 from products.models import Price
-from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, brl, moment, run_link
+from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, badge, brl, moment, run_link
 
 KIND_KINDS: dict[str, str] = {PriceKind.COST.value: "warning", PriceKind.SALE.value: "success"}
 
@@ -35,9 +35,9 @@ class PriceAdmin(MatchingSearch, ReadOnlyAdmin):
     search_help_text = _("Name, model, brand, SKU or kit id")
     fields = [("product", "kit"), ("kind", "amount_number"), ("valid_from", "supplier"), ("run", "created_at")]
 
-    @display(description=_("kind"), label=KIND_KINDS)
-    def kind_label(self, price: Price) -> tuple[str, str]:
-        return price.kind, price.get_kind_display()
+    @display(description=_("kind"))
+    def kind_label(self, price: Price) -> SafeString:
+        return badge(price.get_kind_display(), KIND_KINDS[price.kind])
 
     @display(description=_("amount"), ordering="amount")
     def amount_number(self, price: Price) -> str:

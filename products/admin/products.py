@@ -18,7 +18,7 @@ from products.choices import StockStatus
 from products.models import Product
 from products.rules.families import FAMILIES, Attribute
 from products.violations import range_of
-from ysh.core.admin import EditAdmin, NumberRangeFilter, brl, code_block, external_link, json_block, number, run_link
+from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, code_block, external_link, json_block, number, run_link
 
 STOCK_KINDS: dict[str, str] = {
     StockStatus.UNKNOWN.value: "info",
@@ -124,18 +124,19 @@ class ProductAdmin(MatchingSearch, EditAdmin):
     def sale_number(self, product: Product) -> str:
         return brl(product.sale_price)
 
-    @display(description=_("stock"), label=STOCK_KINDS, ordering="stock_quantity")
-    def stock_label(self, product: Product) -> tuple[str, str]:
-        words = str(StockStatus(product.stock_status).label)
-        return product.stock_status, words if product.stock_quantity is None else f"{number(product.stock_quantity)} – {words}"
+    @display(description=_("stock"), ordering="stock_quantity")
+    def stock_label(self, product: Product) -> SafeString:
+        words = StockStatus(product.stock_status).label
+        text = words if product.stock_quantity is None else f"{number(product.stock_quantity)} – {words}"
+        return badge(text, STOCK_KINDS[product.stock_status])
 
     @display(description="INMETRO", boolean=True)
     def certified(self, product: Product) -> bool:
         return product.certified_today
 
-    @display(description=_("status"), label=STATUS_KINDS, ordering="status")
-    def status_label(self, product: Product) -> tuple[str, str]:
-        return product.status, product.get_status_display()
+    @display(description=_("status"), ordering="status")
+    def status_label(self, product: Product) -> SafeString:
+        return badge(product.get_status_display(), STATUS_KINDS[product.status])
 
     # --- page
     @display(description=_("attributes of the category"))
