@@ -219,7 +219,7 @@ def _is_unchanged(run: Run, file: Fetched) -> bool:
 
 def _load(run: Run, file: Fetched) -> None:
     with run.stage("open"):
-        reader = open_reader(file.path, run.source)
+        reader = open_reader(file.path, run.source, name=file.name)
     run.record.extra["unknown_columns"], run.record.extra["absent_columns"] = reader.unknown_columns, reader.absent_columns
     run.record.progress["total_bytes"] = reader.total_bytes
     load = FileLoad(run, reader)

@@ -12,27 +12,36 @@ from pipeline.quality.check import Check
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The expressions one column turns into.
+    """A batch of one column, parsed.
 
     Attributes:
-        value: the typed value; null where the raw text is empty or bad.
-        bad: true where the raw text is there but cannot be the value; null counts as false.
-        reason: stable code of the refusal.
-        expected: what a reader of the refusal should know was expected.
-        canonical: text that is equal exactly when the published value is equal, whatever the file's format.
+        value: the typed values; null where the text is empty or bad.
+        bad: true where text is there but cannot be the value; None when no row is bad.
+        canonical: text, never null, that is equal exactly when the published value is equal, whatever the file's format.
     """
 
-    value: pl.Expr
-    bad: pl.Expr | None
-    reason: str
-    expected: str
-    canonical: pl.Expr
+    value: pl.Series
+    bad: pl.Series | None
+    canonical: pl.Series
 
 
 class Kind:
-    """What a column may hold. Subclasses are in `pipeline.sources.kinds`."""
+    """What a column may hold. Subclasses are in `pipeline.sources.kinds`.
 
-    def parse(self, raw: pl.Expr) -> Parsed:
+    Attributes:
+        reason: stable code of a refusal.
+        expected: what a reader of the refusal should know was expected.
+    """
+
+    reason: Any
+    expected: Any
+
+    def parse(self, text: pl.Series) -> Parsed:
+        """Parse a batch.
+
+        Args:
+            text: published text, stripped of white space at both ends, empty where nothing was published; never null.
+        """
         raise NotImplementedError
 
 
@@ -59,7 +68,9 @@ class Column:
     volatile: bool = False
 
 
-Derive = Callable[[pl.DataFrame, Any], pl.DataFrame]
+#: a row that cannot be used after all: position in the frame, published column, reason code, what was expected
+DerivedFault = tuple[int, str, str, str]
+Derive = Callable[[pl.DataFrame, Any], tuple[pl.DataFrame, list[DerivedFault]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Kinds of published columns, as vectorised expressions: parse, refuse, and give the canonical text for the row's hash."""
+"""Kinds of published columns, a batch at a time: parse, refuse, and give the canonical text for the row's hash."""
 
 import re
 import unicodedata
@@ -11,42 +11,46 @@ import polars as pl
 
 from pipeline.sources.base import Kind, Parsed
 
-_NO_ACCENT = {"á": "a", "à": "a", "â": "a", "ã": "a", "ä": "a", "é": "e", "ê": "e", "è": "e", "í": "i", "ì": "i", "î": "i", "ó": "o",
-              "ò": "o", "ô": "o", "õ": "o", "ö": "o", "ú": "u", "ù": "u", "û": "u", "ü": "u", "ç": "c", "ñ": "n", "º": "o", "ª": "a"}  # fmt: skip
-
 
 def fold(text: str) -> str:
-    """Lower case, without accents, white space squeezed: how vocabulary and names are compared."""
+    """Lower case, without accents, white space squeezed: how vocabularies and names are compared."""
     plain = "".join(ch for ch in unicodedata.normalize("NFKD", text) if not unicodedata.combining(ch))
     return re.sub(r"\s+", " ", plain).strip().lower()
 
 
-def fold_expr(raw: pl.Expr) -> pl.Expr:
-    """`fold` for Portuguese text, vectorised."""
-    return (
-        raw.str.to_lowercase()
-        .str.replace_many(list(_NO_ACCENT), list(_NO_ACCENT.values()))
-        .str.replace_all(r"\s+", " ")
-        .str.strip_chars()
-    )
+def fold_series(texts: pl.Series) -> pl.Series:
+    """`fold` of each text; for short series (of distinct values), as it works one by one."""
+    return pl.Series(texts.name, [fold(text) if text is not None else None for text in texts.to_list()], dtype=pl.String)
 
 
-def _present(raw: pl.Expr) -> pl.Expr:
-    return raw.is_not_null() & (raw != "")
+def _null_where_empty(text: pl.Series) -> pl.Series:
+    return pl.select(pl.when(text != "").then(text)).to_series()
+
+
+def _where(condition: pl.Series, value: pl.Series) -> pl.Series:
+    """The value where the condition holds, null elsewhere."""
+    return pl.select(pl.when(condition).then(value)).to_series()
+
+
+def _or_none(bad: pl.Series) -> pl.Series | None:
+    return bad if bad.any() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Text(Kind):
-    """Text up to a length, kept as published but for white space at both ends; empty is null."""
+    """Text up to a length, kept as published but for white space at both ends; empty is null (or stays empty text)."""
 
     max_length: int = 0
     null_as_empty: bool = False
+    reason = "too_long"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = raw.str.strip_chars()
-        bad = text.str.len_chars() > self.max_length if self.max_length else None
-        value = text.fill_null("") if self.null_as_empty else pl.when(text != "").then(text)
-        return Parsed(value, bad, "too_long", f"at most {self.max_length} characters", text.fill_null(""))
+    @property
+    def expected(self) -> str:
+        return f"at most {self.max_length} characters"
+
+    def parse(self, text: pl.Series) -> Parsed:
+        bad = _or_none(text.str.len_chars() > self.max_length) if self.max_length else None
+        return Parsed(text if self.null_as_empty else _null_where_empty(text), bad, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,13 @@ class Code(Kind):
 
     pattern: str
     expected: str
-    upper: bool = True
+    reason = "bad_code"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = raw.str.strip_chars()
-        text = text.str.to_uppercase() if self.upper else text
+    def parse(self, text: pl.Series) -> Parsed:
         good = text.str.contains(self.pattern)
-        return Parsed(pl.when(good).then(text), (text != "") & ~good, "bad_code", self.expected, text.fill_null(""))
+        if good.all():
+            return Parsed(text, None, text)
+        return Parsed(_where(good, text), _or_none(~good & (text != "")), text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +79,23 @@ class Choice(Kind):
 
     words: Mapping[str, str]
     nothing: tuple[str, ...] = ("nao informado",)
+    reason = "unknown_value"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        folded = fold_expr(raw)
-        folded = pl.when(~folded.is_in(self.nothing)).then(folded).otherwise(pl.lit(""))
+    @property
+    def expected(self) -> str:
+        return "one of: " + ", ".join(sorted(set(self.words)))
+
+    def parse(self, text: pl.Series) -> Parsed:
         table = {fold(word): value for word, value in self.words.items()}
-        value = folded.replace_strict(list(table), list(table.values()), default=None, return_dtype=pl.String)
-        expected = "one of: " + ", ".join(sorted(set(self.words)))
-        return Parsed(value, (folded != "") & value.is_null(), "unknown_value", expected, folded.fill_null(""))
+        folded = [fold(value) for value in text.to_list()]
+        value = pl.Series([table.get(word) for word in folded], dtype=pl.String)
+        bad = pl.Series([word not in table and word != "" and word not in self.nothing for word in folded], dtype=pl.Boolean)
+        return Parsed(value, _or_none(bad), pl.Series(folded, dtype=pl.String))
 
 
-def decimal_text(raw: pl.Expr) -> pl.Expr:
+def decimal_text(text: pl.Series) -> pl.Series:
     """Number text with a decimal point: `32,50`, `32.50` and `,00` all read; thousands separators never occur in these files."""
-    return raw.str.strip_chars().str.replace(",", ".", literal=True)
+    return text.str.replace(",", ".", literal=True)
 
 
 _NUMBER = r"^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?$"
@@ -101,18 +109,23 @@ class Number(Kind):
     scale: int
     minimum: float | None = None
     maximum: float | None = None
+    reason = "bad_number"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = decimal_text(raw)
-        number = pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64, strict=False)
-        limit = 10.0 ** (self.digits - self.scale)
-        low = self.minimum if self.minimum is not None else -limit
-        high = self.maximum if self.maximum is not None else limit
-        inside = number.is_between(low, high) & (number.abs() < limit)
-        value = pl.when(inside).then(number).round(self.scale)
-        bad = (text != "") & ~inside.fill_null(value=False)
-        expected = f"a number from {low:g} to {high:g}"
-        return Parsed(value, bad, "bad_number", expected, value.cast(pl.String).fill_null(""))
+    def _range(self) -> tuple[float, float]:
+        limit = 10.0 ** (self.digits - self.scale) - 10.0**-self.scale
+        return -limit if self.minimum is None else self.minimum, limit if self.maximum is None else self.maximum
+
+    @property
+    def expected(self) -> str:
+        low, high = self._range()
+        return f"a number from {low:g} to {high:g}"
+
+    def parse(self, text: pl.Series) -> Parsed:
+        shown = decimal_text(text)
+        number = _where(shown.str.contains(_NUMBER), shown).cast(pl.Float64, strict=False)
+        inside = number.is_between(*self._range()).fill_null(value=False)
+        value = _where(inside, number).round(self.scale)
+        return Parsed(value, _or_none(~inside & (text != "")), value.cast(pl.String).fill_null(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +134,18 @@ class Integer(Kind):
 
     minimum: int
     maximum: int
+    reason = "bad_number"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = decimal_text(raw).str.replace(r"\.0*$", "")
-        number = pl.when(text.str.contains(r"^-?\d{1,18}$")).then(text).cast(pl.Int64, strict=False)
-        inside = number.is_between(self.minimum, self.maximum)
-        value = pl.when(inside).then(number)
-        bad = (text != "") & ~inside.fill_null(value=False)
-        expected = f"a whole number from {self.minimum} to {self.maximum}"
-        return Parsed(value, bad, "bad_number", expected, value.cast(pl.String).fill_null(""))
+    @property
+    def expected(self) -> str:
+        return f"a whole number from {self.minimum} to {self.maximum}"
+
+    def parse(self, text: pl.Series) -> Parsed:
+        shown = decimal_text(text).str.replace(r"\.0*$", "")
+        number = _where(shown.str.contains(r"^-?\d{1,18}$"), shown).cast(pl.Int64, strict=False)
+        inside = number.is_between(self.minimum, self.maximum).fill_null(value=False)
+        value = _where(inside, number)
+        return Parsed(value, _or_none(~inside & (text != "")), value.cast(pl.String).fill_null(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +153,25 @@ class Day(Kind):
     """An ISO date, with or without a midnight time; impossible dates are refused, sentinels are null."""
 
     sentinels: tuple[date, ...] = ()
+    reason = "bad_date"
+    expected = "a date as YYYY-MM-DD"
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = raw.str.strip_chars().str.replace(r"[T ]00:00:00(\.0+)?$", "")
-        day = pl.when(text.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(text).str.to_date("%Y-%m-%d", strict=False)
-        value = day
-        for sentinel in self.sentinels:
-            value = pl.when(value != sentinel).then(value)
-        return Parsed(value, (text != "") & day.is_null(), "bad_date", "a date as YYYY-MM-DD", text.fill_null(""))
+    def parse(self, text: pl.Series) -> Parsed:
+        shown = text.str.replace(r"[T ]00:00:00(\.0+)?$", "")
+        day = _where(shown.str.contains(r"^\d{4}-\d{2}-\d{2}$"), shown).str.to_date("%Y-%m-%d", strict=False)
+        bad = day.is_null() & (text != "")
+        value = _where(~day.is_in(list(self.sentinels)), day) if self.sentinels else day
+        return Parsed(value, _or_none(bad), shown)
 
 
-def _check_digits(numbers: pl.Series) -> pl.Series:
+def check_digits_ok(numbers: pl.Series) -> pl.Series:
+    """Whether each text is a CNPJ: 14 characters, alphanumeric ones included, with right check digits.
+
+    The value of a character is its ASCII code less 48 (Receita Federal, IN RFB 2.229/2024, annex XV); modulus 11 with
+    weights 2 to 9 from the right. Repeated digits are refused.
+    """
     result = np.zeros(len(numbers), dtype=bool)
-    shaped = numbers.str.contains(r"^[0-9A-Z]{12}[0-9]{2}$").fill_null(value=False).to_numpy()
+    shaped = numbers.str.contains(r"^[0-9A-Z]{12}[0-9]{2}$").fill_null(value=False)
     if shaped.any():
         characters = np.frombuffer("".join(numbers.filter(shaped).to_list()).encode(), dtype=np.uint8).reshape(-1, 14)
         values = characters.astype(np.int32) - 48
@@ -158,55 +180,64 @@ def _check_digits(numbers: pl.Series) -> pl.Series:
             weights = np.array([(position - 1 - i) % 8 + 2 for i in range(position)], dtype=np.int32)
             rest = (values[:, :position] @ weights) % 11
             good &= np.where(rest < 2, 0, 11 - rest) == values[:, position]
-        result[shaped] = good
-    return pl.Series(result)
+        result[shaped.to_numpy()] = good
+    return pl.Series(result, dtype=pl.Boolean)
 
 
-def check_digits_ok(number: pl.Expr) -> pl.Expr:
-    """Whether 14 characters form a CNPJ with right check digits, alphanumeric ones included.
-
-    The value of a character is its ASCII code less 48 (Receita Federal, IN RFB 2.229/2024, annex XV); modulus 11 with
-    weights 2 to 9 from the right. Repeated digits are refused.
-    """
-    return number.map_batches(_check_digits, return_dtype=pl.Boolean, is_elementwise=True)
-
-
-def cnpj_text(raw: pl.Expr) -> pl.Expr:
-    """CNPJ without punctuation, its leading zeros restored (Parquet publishes it as a number)."""
-    text = raw.str.strip_chars().str.replace(r"\.0$", "").str.replace_all(r"[./-]", "").str.to_uppercase()
-    return pl.when(text != "").then(text.str.zfill(14)).otherwise(text)
+def cnpj_text(text: pl.Series) -> pl.Series:
+    """CNPJ without punctuation, its leading zeros restored (Parquet publishes it as a number); empty stays empty."""
+    plain = text.str.replace(r"\.0$", "").str.replace_all(r"[./-]", "").str.to_uppercase()
+    return pl.select(pl.when(plain == "").then(plain).otherwise(plain.str.zfill(14))).to_series()
 
 
 @dataclass(frozen=True, slots=True)
 class Cnpj(Kind):
     """CNPJ of a company: 14 characters with right check digits."""
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = cnpj_text(raw)
-        good = check_digits_ok(text)
-        return Parsed(pl.when(good).then(text), (text != "") & ~good, "check_digit", "a CNPJ with right check digits", text.fill_null(""))
+    reason = "check_digit"
+    expected = "a CNPJ with right check digits"
+
+    def parse(self, text: pl.Series) -> Parsed:
+        number = cnpj_text(text)
+        good = check_digits_ok(number)
+        return Parsed(_where(good, number), _or_none(~good & (text != "")), number)
 
 
 @dataclass(frozen=True, slots=True)
 class HolderDocument(Kind):
     """Document of a holder: a masked CPF as published (`***.754.418-**`, `***`), or a CNPJ with right check digits."""
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = raw.str.strip_chars().str.replace(r"\.0$", "")
+    reason = "check_digit"
+    expected = "a masked CPF, or a CNPJ with right check digits"
+
+    def parse(self, text: pl.Series) -> Parsed:
         masked = text.str.contains("*", literal=True)
-        number = cnpj_text(raw)
-        good = masked | check_digits_ok(number)
-        value = pl.when(masked).then(text).when(good).then(number)
-        canonical = pl.when(masked).then(text).otherwise(number).fill_null("")
-        return Parsed(value, (text != "") & ~good, "check_digit", "a masked CPF, or a CNPJ with right check digits", canonical)
+        others = text.filter(~masked)
+        if not len(others):
+            return Parsed(text, None, text)
+        number = cnpj_text(others)
+        good = check_digits_ok(number) | (number == "")
+        places = (~masked).arg_true()
+        value = text.scatter(places, _where(good & (number != ""), number))
+        canonical = text.scatter(places, number)
+        if good.all():
+            return Parsed(value, None, canonical)
+        bad = pl.Series(np.zeros(len(text), dtype=bool)).scatter(places.filter(~good), values=True)
+        return Parsed(value, bad, canonical)
 
 
 @dataclass(frozen=True, slots=True)
 class PostalCode(Kind):
     """CEP: eight digits, padded or not, or five digits and `***` for natural persons; anything else is null, not refused."""
 
-    def parse(self, raw: pl.Expr) -> Parsed:
-        text = raw.str.strip_chars().str.replace_all(r"[.-]", "")
-        text = pl.when(text.str.contains(r"^\d{6,7}$")).then(text.str.zfill(8)).otherwise(text)
+    reason = "bad_postal_code"
+    expected = "eight digits"
+
+    def parse(self, text: pl.Series) -> Parsed:
         good = text.str.contains(r"^\d{5}(\d{3}|\*{3})$")
-        return Parsed(pl.when(good).then(text), None, "", "", text.fill_null(""))
+        if not good.all():
+            plain = text.str.replace_all(r"[.-]", "")
+            # A number in Parquet has lost its leading zeros.
+            text = pl.select(pl.when(plain.str.contains(r"^\d{6,7}$")).then(plain.str.zfill(8)).otherwise(plain)).to_series()
+            good = text.str.contains(r"^\d{5}(\d{3}|\*{3})$")
+        return Parsed(_where(good, text), None, text)

@@ -1,102 +1,130 @@
-"""Where a generation unit is: state, municipality, point, and what is odd about them."""
+"""Where a generation unit is: state, municipality, point, and what is odd about it."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from aneel.choices import LocationPrecision
-from aneel.municipality_data import UF_BY_IBGE_PREFIX
-from pipeline.sources.base import LoadContext
-from pipeline.sources.kinds import fold_expr
+from aneel.choices import LocationPrecision, SizeClass, SourceType
+from aneel.municipality_data import NAME_VARIANTS, UF_BY_IBGE_PREFIX, folded_place_name
+from pipeline.sources.base import DerivedFault, LoadContext
+from pipeline.sources.kinds import fold_series
 
 # Brazil with its islands, degrees WGS 84 (IBGE: Arroio Chuí 33°45' S, Monte Caburaí 5°16' N, Serra da Contamana 73°59' W, Ilha
 # Martim Vaz 28°50' W), widened to the published grid of 0.01 degrees.
 LAT_MIN, LAT_MAX, LON_MIN, LON_MAX = -33.76, 5.28, -74.0, -28.83
 # 16,918 units of 141 municipalities stand on this point: a filler, in the middle of nowhere in Mato Grosso.
 FILLER_LAT, FILLER_LON = -15.0, -56.0
+MAX_UNIT_KW = 5000
+MICRO_LIMIT_KW = 75
 
-_UFS = sorted(UF_BY_IBGE_PREFIX.values())
-_UF_BY_PREFIX_TEXT = {str(prefix): uf for prefix, uf in UF_BY_IBGE_PREFIX.items()}
+_UFS = frozenset(UF_BY_IBGE_PREFIX.values())
+_TYPE_BY_SOURCE = {"radiacao solar": SourceType.UFV.value, "cinetica do vento": SourceType.EOL.value}
 
 
 @dataclass
 class PlaceLookups:
-    """Look-up frames for one run, and the distributors it meets.
+    """Look-ups for one run, and the distributors it meets.
 
     Attributes:
-        by_code: `ibge_code` Int64, `m_state`, `m_point` (hexadecimal EWKB of the centre).
-        by_name: `m_state`, `search_name`, `name_code`; names that occur once in their state.
+        codes: IBGE code -> position in `states` and `points`.
+        names: (state, folded name) -> position; names that occur once in their state, and other names in use for them.
+        ids: IBGE codes by position; the last position is null and stands for "unknown", in the other two as well.
+        states: `BR-XX` by position.
+        points: hexadecimal EWKB of the centre by position; null where it is not known.
+        places: (state, published code, published name) -> position, as far as met.
         distributors: CNPJ -> counts of (acronym, name, state).
     """
 
-    by_code: pl.DataFrame
-    by_name: pl.DataFrame
+    codes: dict[str, int]
+    names: dict[tuple[str, str], int]
+    ids: pl.Series
+    states: pl.Series
+    points: pl.Series
+    places: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
     distributors: dict[str, Counter[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def unknown(self) -> int:
+        return len(self.ids) - 1
+
+    def position(self, state: str | None, code: str, name: str) -> int:
+        """Position of a municipality by code, else by folded name within the state; `unknown` when neither is found."""
+        found = self.codes.get(code)
+        if found is None and state is not None:
+            found = self.names.get((state, folded_place_name(name)))
+        return self.unknown if found is None else found
 
 
 def load_place_lookups(cursor: Any) -> PlaceLookups:
     """Read the municipalities once per run (5,571 rows)."""
     cursor.execute(
-        "SELECT ibge_code::bigint, state::text, search_name, upper(encode(public.ST_AsEWKB(centroid::public.geometry), 'hex')) FROM aneel.municipalities"
+        "SELECT ibge_code, state::text, name, upper(encode(public.ST_AsEWKB(centroid::public.geometry), 'hex')) FROM aneel.municipalities"
     )
     rows = cursor.fetchall()
-    frame = pl.DataFrame(
-        rows, schema={"ibge_code": pl.Int64, "m_state": pl.String, "search_name": pl.String, "m_point": pl.String}, orient="row"
-    )
-    by_name = frame.group_by("m_state", "search_name").agg(pl.col("ibge_code").first().alias("name_code"), pl.len().alias("n"))
+    codes = {code: position for position, (code, _state, _name, _point) in enumerate(rows)}
+    spellings: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for code, state, name, _point in rows:
+        for spelling in (name, *NAME_VARIANTS.get(code, ())):
+            spellings[state, folded_place_name(spelling)].add(codes[code])
     return PlaceLookups(
-        by_code=frame.select("ibge_code", "m_state", "m_point"),
-        by_name=by_name.filter(pl.col("n") == 1).select("m_state", "search_name", "name_code"),
+        # Some rows carry the code without its check digit (six digits).
+        codes={str(code): position for code, position in codes.items()} | {str(code // 10): position for code, position in codes.items()},
+        names={key: positions.pop() for key, positions in spellings.items() if len(positions) == 1},
+        ids=pl.Series([row[0] for row in rows] + [None], dtype=pl.Int64),
+        states=pl.Series([row[1] for row in rows] + [None], dtype=pl.String),
+        points=pl.Series([row[3] for row in rows] + [None], dtype=pl.String),
     )
 
 
 def _points(latitude: pl.Series, longitude: pl.Series) -> pl.Series:
     """Hexadecimal EWKB of points (little endian, SRID 4326); null where a coordinate is null."""
-    size = len(latitude)
-    record = np.zeros(size, dtype=np.dtype([("head", "V9"), ("x", "<f8"), ("y", "<f8")]))
+    record = np.zeros(len(latitude), dtype=np.dtype([("head", "V9"), ("x", "<f8"), ("y", "<f8")]))
     record["head"] = np.void(bytes.fromhex("0101000020E6100000"))
     record["x"], record["y"] = longitude.fill_null(0).to_numpy(), latitude.fill_null(0).to_numpy()
     text = record.tobytes().hex().upper()
-    values = [text[i : i + 50] for i in range(0, size * 50, 50)]
-    return pl.select(pl.when(latitude.is_not_null() & longitude.is_not_null()).then(pl.Series(values, dtype=pl.String))).to_series()
+    values = pl.Series([text[i : i + 50] for i in range(0, len(text), 50)], dtype=pl.String)
+    return pl.select(pl.when(latitude.is_not_null() & longitude.is_not_null()).then(values)).to_series()
 
 
-def _flag(condition: pl.Expr, name: str) -> pl.Expr:
-    return pl.when(condition.fill_null(value=False)).then(pl.lit(name))
+def _states(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """`BR-XX` per row, null where it cannot be said; and whether it was inferred because SigUF is empty."""
+    published = frame["=SigUF"].str.to_uppercase()
+    states = pl.select(pl.when(published.is_in(list(_UFS))).then("BR-" + published)).to_series()
+    inferred = published.is_null()
+    if inferred.any():
+        rows = frame.filter(inferred).select("=CodMunicipioIbge", "=CodUFibge", "unit_id").rows()
+        states = states.scatter(inferred.arg_true(), pl.Series([_inferred_state(*row) for row in rows], dtype=pl.String))
+    return states, inferred
 
 
-def _with_state(frame: pl.DataFrame) -> pl.DataFrame:
-    """`state` from SigUF; where that is empty, from the municipality's or the state's IBGE code, or the unit's own code."""
-    uf = pl.col("=SigUF").str.to_uppercase()
-    by_prefix = [
-        pl.col(name).str.slice(0, 2).replace_strict(_UF_BY_PREFIX_TEXT, default=None, return_dtype=pl.String)
-        for name in ("=CodMunicipioIbge", "=CodUFibge")
-    ]
-    from_code = pl.col("unit_id").str.extract(r"^GD\.([A-Z]{2})\.", 1)
-    inferred = pl.coalesce(*by_prefix, pl.when(from_code.is_in(_UFS)).then(from_code))
-    return frame.with_columns(
-        pl.when(uf.is_null()).then("BR-" + inferred).when(uf.is_in(_UFS)).then("BR-" + uf).alias("state"),
-        uf.is_null().alias("__state_inferred"),
+def _inferred_state(municipality_code: str | None, state_code: str | None, unit_id: str) -> str | None:
+    """State by the municipality's or the state's IBGE code, else by the unit's own code (`GD.SP.…`)."""
+    for code in (municipality_code, state_code):
+        if code and code[:2].isdigit() and (uf := UF_BY_IBGE_PREFIX.get(int(code[:2]))):
+            return f"BR-{uf}"
+    return f"BR-{unit_id[3:5]}" if unit_id[3:5] in _UFS else None
+
+
+def _municipalities(frame: pl.DataFrame, states: pl.Series, lookups: PlaceLookups) -> pl.Series:
+    """Position of each row's municipality in the look-ups. Distinct places are looked up once per run."""
+    places = frame.select(states.alias("state"), pl.col("=CodMunicipioIbge").fill_null("").alias("code"), pl.col("municipality"))
+    distinct = places.unique()
+    known = lookups.places
+    for row in distinct.iter_rows():
+        if row not in known:
+            known[row] = lookups.position(*row)
+    positions = pl.Series("position", [known[row] for row in distinct.iter_rows()], dtype=pl.Int64)
+    joined = places.join(
+        distinct.with_columns(positions), on=["state", "code", "municipality"], how="left", nulls_equal=True, maintain_order="left"
     )
+    return joined["position"]
 
 
-def _with_municipality(frame: pl.DataFrame, lookups: PlaceLookups) -> pl.DataFrame:
-    """`municipality_id` by code, else by folded name within the state; and that municipality's state and centre."""
-    code = pl.when(pl.col("=CodMunicipioIbge").str.contains(r"^\d{7}$")).then(pl.col("=CodMunicipioIbge")).cast(pl.Int64, strict=False)
-    known = lookups.by_code.select("ibge_code", pl.lit(value=True).alias("__known"))
-    frame = frame.with_columns(code.alias("__code"), fold_expr(pl.col("municipality")).alias("__name"))
-    frame = frame.join(known, left_on="__code", right_on="ibge_code", how="left", maintain_order="left")
-    frame = frame.join(
-        lookups.by_name, left_on=["state", "__name"], right_on=["m_state", "search_name"], how="left", maintain_order="left"
-    )
-    frame = frame.with_columns(pl.when(pl.col("__known")).then(pl.col("__code")).otherwise(pl.col("name_code")).alias("municipality_id"))
-    return frame.join(lookups.by_code, left_on="municipality_id", right_on="ibge_code", how="left", maintain_order="left")
-
-
-def derive_places(frame: pl.DataFrame, context: LoadContext) -> pl.DataFrame:
+def derive_places(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFrame, list[DerivedFault]]:
     """Add the table columns that need more than one published column, and the quality flags.
 
     Args:
@@ -104,59 +132,81 @@ def derive_places(frame: pl.DataFrame, context: LoadContext) -> pl.DataFrame:
         context: the run's look-ups and load date.
 
     Returns:
-        The frame with state, municipality_id, latitude, longitude, geolocation (hexadecimal EWKB), location_precision and
-        quality_flags (PostgreSQL array text); `__reject` names what makes a row unusable.
+        The frame with state, municipality_id, latitude, longitude, geolocation (hexadecimal EWKB), location_precision,
+        quality_flags (PostgreSQL array text) and a source type inferred where empty; and the rows that cannot be used.
     """
     lookups: PlaceLookups = context.lookups
-    frame = _with_municipality(_with_state(frame), lookups)
-    lat, lon = pl.col("=NumCoordNEmpreendimento"), pl.col("=NumCoordEEmpreendimento")
-    given = lat.is_not_null() & lon.is_not_null()
-    zero = given & ((lat == 0) | (lon == 0))
-    filler = given & (lat == FILLER_LAT) & (lon == FILLER_LON)
-    outside = given & ~zero & ~(lat.is_between(LAT_MIN, LAT_MAX) & lon.is_between(LON_MIN, LON_MAX))
-    usable = given & ~zero & ~filler & ~outside
+    states, inferred = _states(frame)
+    position = _municipalities(frame, states, lookups)
+    guess = pl.lit(None, dtype=pl.String)
+    if frame["source_type"].null_count():
+        guess = pl.lit(fold_series(frame["=DscFonteGeracao"]).replace_strict(_TYPE_BY_SOURCE, default=None, return_dtype=pl.String))
     frame = frame.with_columns(
-        pl.when(usable).then(lat).alias("latitude"),
-        pl.when(usable).then(lon).alias("longitude"),
-        # A plant without a type is what its source says: "Radiação solar" is a UFV.
-        pl.col("source_type").fill_null(
-            pl.when(fold_expr(pl.col("=DscFonteGeracao")) == "radiacao solar").then(pl.lit("UFV")).when(
-                fold_expr(pl.col("=DscFonteGeracao")) == "cinetica do vento"
-            ).then(pl.lit("EOL"))
-        ).alias("__source_type"),
-        zero.alias("__zero"), filler.alias("__filler"), outside.alias("__outside"),
-    )  # fmt: skip
-    own = _points(frame["latitude"], frame["longitude"]) if frame["latitude"].null_count() < frame.height else pl.lit(None, dtype=pl.String)
-    frame = frame.with_columns(own.alias("__own"))
-    power, size = pl.col("installed_power_kw"), pl.col("size_class")
+        states.alias("state"),
+        pl.lit(lookups.ids).gather(position).alias("municipality_id"),
+        pl.lit(lookups.states).gather(position).alias("__m_state"),
+        pl.lit(lookups.points).gather(position).alias("__centre"),
+        inferred.alias("__inferred"),
+        guess.alias("__guess"),
+    )
+    frame = _with_own_coordinates(frame)
+    flags = _flag_texts(frame, context)
     frame = frame.with_columns(
-        pl.coalesce("__own", "m_point").alias("geolocation"),
-        pl.when(pl.col("__own").is_not_null()).then(pl.lit("unit")).when(pl.col("m_point").is_not_null()).then(pl.lit("municipality")).otherwise(
-            pl.lit("none")
-        ).alias("location_precision"),
-        pl.concat_str(
-            _flag(pl.col("__zero"), "coordinates_zero"),
-            _flag(pl.col("__filler"), "coordinates_filler"),
-            _flag(pl.col("__outside"), "coordinates_outside_brazil"),
-            _flag(pl.col("municipality_id").is_null(), "municipality_unknown"),
-            _flag(pl.col("m_state") != pl.col("state"), "municipality_other_state"),
-            _flag(pl.col("__state_inferred"), "state_inferred"),
-            _flag(power == 0, "power_zero"),
-            _flag(power > 5000, "power_above_limit"),
-            _flag(((size == "MICRO") & (power > 75)) | ((size == "MINI") & (power <= 75)), "size_class_mismatch"),
-            _flag(pl.col("connection_date").is_null(), "connection_date_unknown"),
-            _flag(pl.col("connection_date") > pl.lit(context.load_date), "connection_date_future"),
-            _flag(pl.col("source_type").is_null() & pl.col("__source_type").is_not_null(), "source_type_inferred"),
-            _flag(pl.col("consumer_class").is_null(), "consumer_class_unknown"),
-            separator=",", ignore_nulls=True,
-        ).alias("__flags"),
-        pl.when(pl.col("state").is_null()).then(
-            pl.lit("SigUF\x1funknown_value\x1fone of Brazil's 27 state codes, or an IBGE code to infer it from")
-        ).alias("__reject"),
+        pl.coalesce("__own", "__centre").alias("geolocation"),
+        pl.when(pl.col("__own").is_not_null()).then(pl.lit(LocationPrecision.UNIT.value))
+        .when(pl.col("__centre").is_not_null()).then(pl.lit(LocationPrecision.MUNICIPALITY.value))
+        .otherwise(pl.lit(LocationPrecision.NONE.value)).alias("location_precision"),
+        pl.coalesce("source_type", "__guess").alias("source_type"),
+        flags.alias("quality_flags"),
     )  # fmt: skip
-    frame = frame.with_columns(("{" + pl.col("__flags") + "}").alias("quality_flags"), pl.col("__source_type").alias("source_type"))
     _count_distributors(frame, lookups)
-    return frame
+    expected = "one of Brazil's 27 state codes, or an IBGE code to infer it from,"
+    faults: list[DerivedFault] = [(row, "SigUF", "unknown_value", expected) for row in states.is_null().arg_true().to_list()]
+    return frame, faults
+
+
+_LAT, _LON = pl.col("=NumCoordNEmpreendimento"), pl.col("=NumCoordEEmpreendimento")
+_GIVEN = _LAT.is_not_null() & _LON.is_not_null()
+_ZERO = _GIVEN & ((_LAT == 0) | (_LON == 0))
+_FILLER = _GIVEN & (_LAT == FILLER_LAT) & (_LON == FILLER_LON)
+_OUTSIDE = _GIVEN & ~_ZERO & ~(_LAT.is_between(LAT_MIN, LAT_MAX) & _LON.is_between(LON_MIN, LON_MAX))
+
+
+def _with_own_coordinates(frame: pl.DataFrame) -> pl.DataFrame:
+    """`latitude` and `longitude` fit to store, and `__own`, their point."""
+    if frame["=NumCoordNEmpreendimento"].null_count() == frame.height:
+        nothing = pl.lit(None, dtype=pl.Float64)
+        return frame.with_columns(nothing.alias("latitude"), nothing.alias("longitude"), pl.lit(None, dtype=pl.String).alias("__own"))
+    usable = _GIVEN & ~_ZERO & ~_FILLER & ~_OUTSIDE
+    frame = frame.with_columns(pl.when(usable).then(_LAT).alias("latitude"), pl.when(usable).then(_LON).alias("longitude"))
+    return frame.with_columns(_points(frame["latitude"], frame["longitude"]).alias("__own"))
+
+
+def _flag_texts(frame: pl.DataFrame, context: LoadContext) -> pl.Series:
+    """`{}` or `{flag,flag}` per row. A flag that no row has costs one comparison."""
+    power, size = pl.col("installed_power_kw"), pl.col("size_class")
+    micro, mini = size == SizeClass.MICRO.value, size == SizeClass.MINI.value
+    conditions = {
+        "coordinates_zero": _ZERO,
+        "coordinates_filler": _FILLER,
+        "coordinates_outside_brazil": _OUTSIDE,
+        "municipality_unknown": pl.col("municipality_id").is_null(),
+        "municipality_other_state": pl.col("__m_state") != pl.col("state"),
+        "state_inferred": pl.col("__inferred"),
+        "power_zero": power == 0,
+        "power_above_limit": power > MAX_UNIT_KW,
+        "size_class_mismatch": (micro & (power > MICRO_LIMIT_KW)) | (mini & (power <= MICRO_LIMIT_KW)),
+        "connection_date_unknown": pl.col("connection_date").is_null(),
+        "connection_date_future": pl.col("connection_date") > context.load_date,
+        "consumer_class_unknown": pl.col("consumer_class").is_null(),
+        "source_type_inferred": pl.col("source_type").is_null() & pl.col("__guess").is_not_null(),
+    }
+    flagged = frame.select(condition.fill_null(value=False).alias(name) for name, condition in conditions.items())
+    met = [name for name, some in zip(conditions, flagged.select(pl.all().any()).row(0), strict=True) if some]
+    if not met:
+        return pl.repeat("{}", frame.height, dtype=pl.String, eager=True)
+    texts = (pl.when(pl.col(name)).then(pl.lit(name)) for name in met)
+    return flagged.select("{" + pl.concat_str(*texts, separator=",", ignore_nulls=True) + "}").to_series()
 
 
 def _count_distributors(frame: pl.DataFrame, lookups: PlaceLookups) -> None:
@@ -166,32 +216,48 @@ def _count_distributors(frame: pl.DataFrame, lookups: PlaceLookups) -> None:
             lookups.distributors[cnpj][sigla or "", name or "", state] += count
 
 
-def write_distributors(cursor: Any, lookups: PlaceLookups) -> None:
-    """Insert distributors met for the first time, and keep the other spellings of known ones as aliases.
+@dataclass(frozen=True, slots=True)
+class _DistributorNames:
+    """What a run saw of one distributor."""
 
-    The name and state of a new distributor are those of most of its units; a known one keeps its name while the file still uses it.
-    """
-    for cnpj, counts in sorted(lookups.distributors.items()):
+    cnpj: str
+    sigla: str
+    name: str
+    state: str
+    seen: list[str]
+
+
+def _most_common(distributors: dict[str, Counter[tuple[str, str, str]]]) -> Iterator[_DistributorNames]:
+    for cnpj, counts in sorted(distributors.items()):
         names: Counter[tuple[str, str]] = Counter()
         states: Counter[str] = Counter()
         for (sigla, name, state), count in counts.items():
             names[sigla, name] += count
             states[state] += count
         (sigla, name), _count = max(names.items(), key=lambda item: (item[1], item[0]))
-        seen = sorted({part for pair in names for part in pair if part})
-        cursor.execute(
-            """
-            INSERT INTO aneel.distributors AS d (cnpj, sigla, name, state, aliases)
-            VALUES (%(cnpj)s, %(sigla)s, %(name)s, %(state)s, (SELECT coalesce(array_agg(s ORDER BY s), '{}') FROM unnest(%(seen)s::text[]) s WHERE s NOT IN (%(sigla)s, %(name)s)))
-            ON CONFLICT (cnpj) DO UPDATE SET
-                sigla = CASE WHEN d.name = ANY (%(seen)s::text[]) THEN d.sigla ELSE excluded.sigla END,
-                name = CASE WHEN d.name = ANY (%(seen)s::text[]) THEN d.name ELSE excluded.name END,
-                aliases = (SELECT coalesce(array_agg(DISTINCT s ORDER BY s), '{}') FROM unnest(d.aliases || d.sigla::text || d.name::text || %(seen)s::text[]) s
-                           WHERE s <> '' AND s NOT IN (
-                               CASE WHEN d.name = ANY (%(seen)s::text[]) THEN d.sigla ELSE excluded.sigla END,
-                               CASE WHEN d.name = ANY (%(seen)s::text[]) THEN d.name ELSE excluded.name END))
-            WHERE NOT (d.name = ANY (%(seen)s::text[]))
-               OR EXISTS (SELECT FROM unnest(%(seen)s::text[]) s WHERE s NOT IN (d.sigla, d.name) AND NOT s = ANY (d.aliases))
-            """,
-            {"cnpj": cnpj, "sigla": sigla, "name": name, "state": states.most_common(1)[0][0], "seen": seen},
-        )
+        yield _DistributorNames(cnpj, sigla, name, states.most_common(1)[0][0], sorted({part for pair in names for part in pair if part}))
+
+
+def write_distributors(cursor: Any, lookups: PlaceLookups) -> None:
+    """Insert distributors met for the first time, and keep the other spellings of known ones as aliases.
+
+    The name and state of a new distributor are those of most of its units; a known one keeps its name while the file still uses it.
+    """
+    cursor.execute("SELECT cnpj, sigla, name, aliases FROM aneel.distributors WHERE cnpj = ANY (%s)", [list(lookups.distributors)])
+    stored = {cnpj.strip(): (sigla, name, aliases) for cnpj, sigla, name, aliases in cursor.fetchall()}
+    for met in _most_common(lookups.distributors):
+        if met.cnpj not in stored:
+            aliases = [text for text in met.seen if text not in (met.sigla, met.name)]
+            cursor.execute(
+                "INSERT INTO aneel.distributors (cnpj, sigla, name, state, aliases) VALUES (%s, %s, %s, %s, %s)",
+                [met.cnpj, met.sigla, met.name, met.state, aliases],
+            )
+            continue
+        sigla, name, old = stored[met.cnpj]
+        if name not in met.seen:
+            sigla, name = met.sigla, met.name
+        aliases = sorted({*old, *met.seen, stored[met.cnpj][0], stored[met.cnpj][1]} - {sigla, name, ""})
+        if (sigla, name, aliases) != (*stored[met.cnpj][:2], sorted(old)):
+            cursor.execute(
+                "UPDATE aneel.distributors SET sigla = %s, name = %s, aliases = %s WHERE cnpj = %s", [sigla, name, aliases, met.cnpj]
+            )

@@ -21,7 +21,7 @@ from pipeline.errors import MissingColumnsError, SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
 
-BLOCK_BYTES = 4 * 1024**2
+BLOCK_BYTES = 8 * 1024**2
 MAX_HEADER_BYTES = 64 * 1024
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
 MAX_RECORD_LINES = 20
@@ -379,10 +379,10 @@ class CsvReader:
         return fingerprint(line.split(self.layout.delimiter.encode(), prefix)[prefix] if prefix else line)
 
     def _to_utf8(self, data: bytes) -> bytes | None:
+        if self.layout.encoding == "utf-8":
+            return data  # the parser refuses what is not
         text = _decode_or_none(data, self.layout.encoding)
-        if text is None:
-            return None
-        return data if self.layout.encoding == "utf-8" else text.encode()
+        return None if text is None else text.encode()
 
     def _parse(self, text: bytes) -> pl.DataFrame | None:
         try:

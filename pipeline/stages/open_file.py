@@ -55,69 +55,70 @@ def _describe(head: bytes) -> str:
     return "text without a header line"
 
 
-def recognise(path: Path) -> OpenedFile:
+def recognise(path: Path, name: str) -> OpenedFile:
     """Say what the file is, and how to read it.
 
     Args:
         path: a local file.
+        name: its published name, for errors.
 
     Raises:
         SourceFileError: empty, too large, an error page, a damaged archive, an archive without exactly one CSV, or unknown.
     """
     size = path.stat().st_size
     if size == 0:
-        raise SourceFileError(f"{path.name} is empty (0 bytes).", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(f"{name} is empty (0 bytes).", todo="Fetch it again.", code="empty_file")
     if size > settings.INGEST_MAX_FILE_BYTES:
         raise SourceFileError(
-            f"{path.name} has {size:,} bytes; at most {settings.INGEST_MAX_FILE_BYTES:,} are accepted.",
+            f"{name} has {size:,} bytes; at most {settings.INGEST_MAX_FILE_BYTES:,} are accepted.",
             todo="Raise INGEST_MAX_FILE_BYTES if the source really grew that much.",
             code="file_too_large",
         )
     with path.open("rb") as stream:
         head = stream.read(_SNIFF_BYTES)
     if head.startswith(b"PAR1"):
-        return OpenedFile(ContentKind.PARQUET, path.name, size, lambda: path.open("rb"))
+        return OpenedFile(ContentKind.PARQUET, name, size, lambda: path.open("rb"))
     if head.startswith(b"PK\x03\x04"):
-        return _recognise_zip(path, size)
+        return _recognise_zip(path, name, size)
     if head.startswith(b"\x1f\x8b"):
-        opener = lambda: cast(BinaryIO, LimitedStream(lambda: gzip.open(path, "rb"), path.name, packed_bytes=size))  # noqa: E731
-        return OpenedFile(ContentKind.GZIP, path.name, size, opener)
+        opener = lambda: cast(BinaryIO, LimitedStream(lambda: gzip.open(path, "rb"), name, packed_bytes=size))  # noqa: E731
+        return OpenedFile(ContentKind.GZIP, name, size, opener)
     if head.startswith(b"PK\x05\x06"):
-        raise SourceFileError(f"{path.name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(f"{name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise SourceFileError(f"{path.name} holds nothing but white space.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(f"{name} holds nothing but white space.", todo="Fetch it again.", code="empty_file")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[") or head[:4] == b"%PDF" or b"\0" in head:
         raise SourceFileError(
-            f"Expected a CSV, ZIP, GZIP or Parquet file, found {_describe(head)} in {path.name}. It begins with {head[:60]!r}.",
+            f"Expected a CSV, ZIP, GZIP or Parquet file, found {_describe(head)} in {name}. It begins with {head[:60]!r}.",
             todo="Check the address, or fetch it again later.",
             code="not_a_table",
         )
-    return OpenedFile(ContentKind.CSV, path.name, size, lambda: path.open("rb"))
+    return OpenedFile(ContentKind.CSV, name, size, lambda: path.open("rb"))
 
 
-def _recognise_zip(path: Path, size: int) -> OpenedFile:
+def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
     except zipfile.BadZipFile as error:
         raise SourceFileError(
-            f"{path.name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).", todo="Fetch it again.", code="damaged_archive"
+            f"{name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).", todo="Fetch it again.", code="damaged_archive"
         ) from error
     tables = [member for member in members if member.filename.lower().endswith((".csv", ".txt"))]
     if len(tables) != 1:
         found = ", ".join(member.filename for member in members[:8]) or "nothing"
         raise SourceFileError(
-            f"Expected exactly one CSV in {path.name}, found {len(tables)} among: {found}.",
+            f"Expected exactly one CSV in {name}, found {len(tables)} among: {found}.",
             todo="Unpack it and give the one file with --file.",
             code="archive_content",
         )
     member = tables[0]
     if member.flag_bits & 1:
-        raise SourceFileError(f"{member.filename} in {path.name} is encrypted.", todo="Unpack it first.", code="archive_content")
-    _refuse_bomb(path.name, member.file_size, member.compress_size)
+        raise SourceFileError(f"{member.filename} in {name} is encrypted.", todo="Unpack it first.", code="archive_content")
+    _refuse_bomb(name, member.file_size, member.compress_size)
 
     def opener() -> BinaryIO:
-        return cast(BinaryIO, LimitedStream(lambda: zipfile.ZipFile(path).open(member), path.name, packed_bytes=member.compress_size))
+        return cast(BinaryIO, LimitedStream(lambda: zipfile.ZipFile(path).open(member), name, packed_bytes=member.compress_size))
 
     return OpenedFile(ContentKind.ZIP, member.filename, member.file_size, opener)
 

@@ -31,24 +31,24 @@ class ParquetReader:
 
     has_fingerprints = False
 
-    def __init__(self, path: Path, source: Source) -> None:
+    def __init__(self, path: Path, source: Source, *, name: str) -> None:
         """Open the file and match its columns.
 
         Raises:
             SourceFileError: damaged or truncated.
             MissingColumnsError: required columns are absent.
         """
-        self._path, self._source = path, source
+        self._name, self._source = name, source
         try:
             self._file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise SourceFileError(
-                f"{path.name} is a damaged or truncated Parquet file ({error}).", todo="Fetch it again.", code="damaged_file"
+                f"{name} is a damaged or truncated Parquet file ({error}).", todo="Fetch it again.", code="damaged_file"
             ) from error
         if self._file.metadata.num_rows == 0:
-            raise SourceFileError(f"{path.name} has no rows.", todo="Fetch it again.", code="empty_file")
+            raise SourceFileError(f"{name} has no rows.", todo="Fetch it again.", code="empty_file")
         self._found = self._file.schema_arrow.names
-        self._names, self.unknown_columns, self.absent_columns = match_columns(self._found, source, name=path.name)
+        self._names, self.unknown_columns, self.absent_columns = match_columns(self._found, source, name=name)
         self.total_bytes, self.bytes_read, self.rows_seen = path.stat().st_size, 0, 0
 
     def keys(self, limit: int | None = None) -> Iterator[KeyBatch]:
@@ -78,7 +78,7 @@ class ParquetReader:
                     return
         except (pa.ArrowInvalid, OSError) as error:
             raise SourceFileError(
-                f"{self._path.name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
+                f"{self._name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
                 todo="Fetch it again.",
                 code="damaged_file",
             ) from error

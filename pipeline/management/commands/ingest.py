@@ -24,6 +24,7 @@ _EXIT = {
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # a second saved at every start; `check` runs in CI
     help = (
         "Load one source, from a file, an address, or where the portal keeps it.\n"
         "Example: manage.py ingest generation_units --file empreendimento-geracao-distribuida.zip --json\n"
