@@ -1,0 +1,241 @@
+"""What the migrations create beside the models' tables: a declaration for the data dictionary, by name.
+
+A test holds every line against the database's catalogs, so a migration that adds an object is not complete without it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A view. `columns`: name and type of each, in order, separated by a comma and a blank."""
+
+    name: str
+    columns: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """An SQL function. `signature` as PostgreSQL's regprocedure prints it, with its schema."""
+
+    signature: str
+    returns: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A row trigger. `fires`: BEFORE or AFTER and the events, in the order PostgreSQL prints them."""
+
+    table: str
+    name: str
+    fires: str
+    function: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the cluster that cannot log in; an administrator grants it to those that can."""
+
+    name: str
+    meaning: str
+
+
+# Table -> column it is partitioned by, in months of UTC.
+PARTITIONED = {
+    "audit.change_log": "changed_at",
+    "pipeline.data_quality_checks": "executed_at",
+    "pipeline.ingestion_log": "started_at",
+}
+
+MATERIALIZED_VIEWS = {
+    "aneel.mv_gen_units_statistics": "unique index mv_gen_units_statistics_key (key); refreshed CONCURRENTLY after loads, daily",
+}
+
+# (table, column) -> what deleting the referenced row does in the database; NO ACTION elsewhere.
+ON_DELETE = {
+    ("products.kit_components", "kit_id"): "CASCADE",
+    ("products.kit_components", "product_id"): "RESTRICT",
+    ("products.kit_checks", "kit_id"): "CASCADE",
+    ("products.prices", "product_id"): "RESTRICT",
+    ("products.prices", "kit_id"): "RESTRICT",
+}
+
+# Table -> columns ysh_readonly may not read; () for the whole table. Personal data (LGPD), and what we pay.
+WITHHELD: dict[str, tuple[str, ...]] = {
+    "aneel.generation_units": ("consumer_name", "cpf_cnpj", "cep", "row_hash", "source_fingerprint", "raw_data"),
+    "audit.change_log": (),
+    "pipeline.data_quality_checks": ("failure_examples",),
+    "pipeline.rejected_rows": (),
+    "products.prices": (),
+    "products.products": ("cost_price", "markup_percent", "raw_data"),
+    "products.solar_kits": ("raw_data",),
+}
+
+ROLES = (
+    Role("ysh_admin", "everything on the four schemas and Django's own tables"),
+    Role("ysh_api", "reads and writes data; only reads and inserts into audit.change_log and products.prices"),
+    Role("ysh_readonly", "reads the four schemas but for personal data, change log and purchase prices; nothing of Django's own"),
+)
+
+VIEWS = (
+    View(
+        "aneel.v_gen_units_by_state",
+        "state char(5), unit_count bigint, power_sum_kw numeric, power_avg_kw numeric, power_min_kw numeric, power_max_kw "
+        "numeric",
+        "totals by state, from the materialized view",
+    ),
+    View(
+        "aneel.v_latest_tariffs",
+        "id bigint, tariff_id varchar(100), distributor_id char(14), utility_name varchar(120), base varchar(10), "
+        "subgroup varchar(4), voltage_level varchar(40), modality varchar(60), consumer_class varchar(80), subclass "
+        "varchar(120), detail varchar(80), tariff_post varchar(40), unit varchar(3), accessing_agent varchar(120), "
+        "tusd_value numeric(12,5), te_value numeric(12,5), tusd_brl_per_kwh numeric(14,8), te_brl_per_kwh numeric(14,8), "
+        "total_tariff numeric(14,8), valid_from date, valid_to date, resolution_number varchar(120), resolution_date date",
+        "the tariff in force last for each distributor, subgroup, modality, class and post",
+    ),
+    View(
+        "pipeline.v_ingestion_summary",
+        "source varchar(60), runs bigint, good_runs bigint, bad_runs bigint, last_started_at timestamptz, last_success_at "
+        "timestamptz, avg_duration_seconds numeric, rows_inserted numeric, rows_updated numeric, rows_removed numeric, "
+        "rows_rejected numeric",
+        "runs of the last 30 days by source",
+    ),
+    View(
+        "products.v_kits_detailed",
+        "id bigint, kit_id varchar(100), sku varchar(100), name varchar(300), description text, system_type varchar(8), "
+        "power_kwp numeric(10,3), declared_power_kwp numeric(10,3), inverter_power_kw numeric(10,3), dc_ac_ratio "
+        "numeric(14,4), voltage_phase varchar(10), roof_type varchar(20), avg_monthly_generation_kwh numeric(14,2), "
+        "estimated_coverage_percent numeric(7,2), kit_cost numeric(12,2), installation_cost numeric(12,2), "
+        "documentation_cost numeric(12,2), total_price numeric(14,2), price_per_wp numeric(16,4), regional_adjustments "
+        "jsonb, target_consumer_class varchar(24), recommended_consumption_min_kwh numeric(12,2), "
+        "recommended_consumption_max_kwh numeric(12,2), warranty_years smallint, support_level varchar(30), review_state "
+        "varchar(9), status varchar(12), check_state varchar(7), checked_at timestamptz, completeness numeric(4,3), "
+        "missing text[], supplier_id varchar(40), supplier varchar(120), image_urls text[], technical_sheet_url "
+        "varchar(500), installation_guide_url varchar(500), seo_slug varchar(200), component_count bigint, components "
+        "json, created_at timestamptz, updated_at timestamptz",
+        "every kit with its components as json, in the order of display",
+    ),
+    View(
+        "products.v_product_catalog",
+        "id bigint, sku varchar(100), name varchar(300), description text, category varchar(20), subcategory varchar(60), "
+        "manufacturer_id bigint, manufacturer varchar(120), brand varchar(120), model varchar(200), specifications jsonb, "
+        "completeness numeric(4,3), missing text[], sale_price numeric(12,2), status varchar(12), stock_quantity integer, "
+        "stock_status text, inmetro_certified boolean, inmetro_certificate_number varchar, certificate_expiry_date date, "
+        "image_urls text[], datasheet_url varchar(500), manual_url varchar(500), seo_slug varchar(200), created_at "
+        "timestamptz, updated_at timestamptz",
+        "products on sale with stock status and INMETRO state, without purchase prices",
+    ),
+)
+
+FUNCTIONS = (
+    Function("public.folded(text)", "text", "lower case, without accents: how names are compared and searched"),
+    Function("public.immutable_unaccent(text)", "text", "without accents; usable in indexes and generated columns"),
+    Function("public.is_cnpj(text)", "boolean", "whether a text is a CNPJ, alphanumeric too, with right check digits"),
+    Function("public.touch_updated_at()", "trigger", "sets updated_at"),
+    Function(
+        "public.weighted_tsvector(text,text[],text)", "tsvector", "search vector: Portuguese, without accents, weights A, B, C"
+    ),
+    Function(
+        "aneel.calculate_distance_km(text,text)", "double precision", "geodesic distance (km) between two units, by unit code"
+    ),
+    Function(
+        "aneel.find_nearest_units(double precision,double precision,integer,double precision)",
+        "TABLE(id bigint, unit_id character varying, distance_km double precision)",
+        "active units nearest to latitude and longitude; at most so many, at most so many km away",
+    ),
+    Function("aneel.set_geolocation()", "trigger", "derives geolocation and location_precision from coordinates or municipality"),
+    Function("pipeline.track_active_run()", "trigger", "keeps active_runs, and so refuses a second active run of a source"),
+    Function("products.certificate_in_force(text,text,date)", "boolean", "whether they say INMETRO and in force today"),
+    Function("products.derive_inmetro_certified()", "trigger", "keeps products.inmetro_certified when its certification changes"),
+    Function("products.follow_certification()", "trigger", "keeps products.inmetro_certified when the certificate changes"),
+    Function(
+        "products.get_kit_cost_breakdown(text)",
+        "TABLE(item text, quantity integer, unit_price numeric, total numeric, share numeric)",
+        "what a kit's total price (R$) is made of, by kit_id; shares add up to 1",
+    ),
+    Function("products.is_inmetro_certified(bigint)", "boolean", "whether the certification is INMETRO's and in force today"),
+    Function("products.refresh_inmetro_certified()", "bigint", "brings inmetro_certified up to today; how many products changed"),
+    Function("products.refuse_price_change()", "trigger", "refuses to change or delete a price"),
+    Function(
+        "products.stock_status(integer,integer,integer,integer)", "text", "UNKNOWN, OUT_OF_STOCK, LOW_STOCK, OVERSTOCK, IN_STOCK"
+    ),
+    Function("audit.log_out_of_band_write()", "trigger", "one entry in the change log for each row written"),
+    Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry"),
+)
+
+_STAMPED = {
+    "aneel": ("certifications", "datasets", "distributors", "generation_units", "municipalities", "tariffs"),
+    "products": ("kit_checks", "kit_components", "manufacturers", "prices", "products", "solar_kits", "suppliers"),
+}
+_LOGGED = {
+    "aneel": ("certifications", "datasets", "distributors", "tariffs"),
+    "products": ("kit_components", "manufacturers", "products", "solar_kits", "suppliers"),
+}
+_LOG = ("log_out_of_band_write", "audit.log_out_of_band_write", "an entry in the change log, unless ysh.audit_logged is on")
+
+TRIGGERS = (
+    *(
+        Trigger(f"{schema}.{table}", "touch_updated_at", "BEFORE UPDATE", "public.touch_updated_at", "updated_at = now()")
+        for schema, tables in _STAMPED.items()
+        for table in tables
+    ),
+    *(
+        Trigger(f"{schema}.{table}", _LOG[0], "AFTER INSERT OR DELETE OR UPDATE", *_LOG[1:])
+        for schema, tables in _LOGGED.items()
+        for table in tables
+    ),
+    Trigger(
+        "products.kit_checks",
+        _LOG[0],
+        "AFTER UPDATE OF override_reason, override_author, override_at, override_expires_at",
+        *_LOG[1:],
+    ),
+    Trigger(
+        "aneel.certifications",
+        "follow_certification",
+        "AFTER UPDATE OF certificate_type, status, expiry_date",
+        "products.follow_certification",
+        "products.inmetro_certified follows",
+    ),
+    Trigger(
+        "aneel.generation_units",
+        "geolocation_on_insert",
+        "BEFORE INSERT",
+        "aneel.set_geolocation",
+        "when written without a point",
+    ),
+    Trigger(
+        "aneel.generation_units",
+        "geolocation_on_update",
+        "BEFORE UPDATE OF latitude, longitude, municipality_id",
+        "aneel.set_geolocation",
+        "when one of them changes and the point does not",
+    ),
+    Trigger("audit.change_log", "append_only", "BEFORE DELETE OR UPDATE", "audit.refuse_change", "append-only"),
+    Trigger("pipeline.ingestion_log", "track_active_run_delete", "AFTER DELETE", "pipeline.track_active_run", "frees the source"),
+    Trigger(
+        "pipeline.ingestion_log",
+        "track_active_run_insert",
+        "AFTER INSERT",
+        "pipeline.track_active_run",
+        "takes the source, or fails",
+    ),
+    Trigger(
+        "pipeline.ingestion_log",
+        "track_active_run_update",
+        "AFTER UPDATE OF status",
+        "pipeline.track_active_run",
+        "takes or frees it",
+    ),
+    Trigger("products.prices", "append_only", "BEFORE DELETE OR UPDATE", "products.refuse_price_change", "append-only"),
+    Trigger(
+        "products.products",
+        "derive_inmetro_certified",
+        "BEFORE INSERT OR UPDATE OF certification_id, inmetro_certified",
+        "products.derive_inmetro_certified",
+        "derived, whatever is written",
+    ),
+)
