@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import django.contrib.gis.db.models.fields
 import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
@@ -6,10 +8,10 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
+from django.db import migrations, models
+
 import ysh.core.db.search
 import ysh.core.models
-from decimal import Decimal
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -15,9 +15,14 @@ from ysh.core.models import TimestampedModel, row_hash_field, vocabulary_check
 
 
 class Certification(TimestampedModel):
-    """One certified model. An INMETRO registration covers many models, so (registration, model) is the key behind `certificate_id`."""
+    """One certified model.
 
-    certificate_id = models.CharField(_("certificate id"), max_length=300, unique=True, help_text=_("type, registration number and model"))
+    An INMETRO registration covers many models, so (registration, model) is the key behind `certificate_id`.
+    """
+
+    certificate_id = models.CharField(
+        _("certificate id"), max_length=300, unique=True, help_text=_("type, registration number and model")
+    )
     certificate_number = models.CharField(_("registration number"), max_length=60)
     certificate_type = models.CharField(_("type"), max_length=10, choices=CertificateType)
     equipment_type = models.CharField(_("equipment"), max_length=40, blank=True)
@@ -28,8 +33,12 @@ class Certification(TimestampedModel):
     description = models.TextField(_("description"), blank=True)
     power_rating_w = models.DecimalField(_("power (W)"), max_digits=12, decimal_places=2, null=True, blank=True)
     efficiency_percent = models.DecimalField(_("efficiency (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
-    voltage_input_min_v = models.DecimalField(_("lowest input voltage (V)"), max_digits=8, decimal_places=2, null=True, blank=True)
-    voltage_input_max_v = models.DecimalField(_("highest input voltage (V)"), max_digits=8, decimal_places=2, null=True, blank=True)
+    voltage_input_min_v = models.DecimalField(
+        _("lowest input voltage (V)"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
+    voltage_input_max_v = models.DecimalField(
+        _("highest input voltage (V)"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
     voltage_output_v = models.DecimalField(_("output voltage (V)"), max_digits=8, decimal_places=2, null=True, blank=True)
     current_max_a = models.DecimalField(_("highest current (A)"), max_digits=8, decimal_places=2, null=True, blank=True)
     standards_compliance = ArrayField(models.TextField(), verbose_name=_("standards"), default=list, db_default=[], blank=True)
@@ -41,7 +50,9 @@ class Certification(TimestampedModel):
     revocation_reason = models.TextField(_("reason of revocation"), blank=True)
     certificate_url = models.TextField(_("certificate's address"), blank=True)
     test_report_url = models.TextField(_("test report's address"), blank=True)
-    dataset = models.ForeignKey(Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    dataset = models.ForeignKey(
+        Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     row_hash = row_hash_field()
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
     raw_data = models.JSONField(_("record as published"), null=True, blank=True)
@@ -52,10 +63,14 @@ class Certification(TimestampedModel):
         verbose_name_plural = _("certifications")
         ordering = ["manufacturer", "model", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["certificate_type", "certificate_number", "model"], name="certifications_registration_model"),
+            models.UniqueConstraint(
+                fields=["certificate_type", "certificate_number", "model"], name="certifications_registration_model"
+            ),
             vocabulary_check("certificate_type", CertificateType, "certifications_type"),
             vocabulary_check("status", CertificationStatus, "certifications_status"),
-            models.CheckConstraint(condition=Q(efficiency_percent__range=(Decimal(0), Decimal(100))), name="certifications_efficiency"),
+            models.CheckConstraint(
+                condition=Q(efficiency_percent__range=(Decimal(0), Decimal(100))), name="certifications_efficiency"
+            ),
             models.CheckConstraint(condition=Q(expiry_date__gt=F("issue_date")), name="certifications_date_order"),
             models.CheckConstraint(condition=Q(power_rating_w__gte=0), name="certifications_power"),
         ]

@@ -1,6 +1,7 @@
 """Catalogue of ANEEL's datasets."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -13,15 +14,19 @@ from ysh.core.db.search import Folded, weighted_search_vector
 from ysh.core.models import TimestampedModel, vocabulary_check
 
 
-def _text_array(label: str) -> ArrayField:
+def _text_array(label: Any) -> ArrayField:
     return ArrayField(models.TextField(), verbose_name=label, default=list, db_default=[], blank=True)
 
 
 class Dataset(TimestampedModel):
     """One dataset as the most authoritative feed describes it, gaps filled from the others."""
 
-    id = models.UUIDField(primary_key=True, db_default=models.Func(function="gen_random_uuid", output_field=models.UUIDField()), editable=False)
-    aneel_id = models.CharField(_("ANEEL id"), max_length=100, unique=True, help_text=_("CKAN UUID or 32 hexadecimal digits of the Hub"))
+    id = models.UUIDField(
+        primary_key=True, db_default=models.Func(function="gen_random_uuid", output_field=models.UUIDField()), editable=False
+    )
+    aneel_id = models.CharField(
+        _("ANEEL id"), max_length=100, unique=True, help_text=_("CKAN UUID or 32 hexadecimal digits of the Hub")
+    )
     title = models.TextField(_("title"))
     description = models.TextField(_("description"), blank=True)
     url = models.TextField(_("address"), blank=True)
@@ -43,7 +48,9 @@ class Dataset(TimestampedModel):
     theme = _text_array(_("themes"))
     data_quality_score = models.DecimalField(_("quality score"), max_digits=3, decimal_places=2, null=True, blank=True)
     source_api = models.CharField(_("feed"), max_length=12, choices=SourceApi)
-    resources = models.JSONField(_("resources"), default=list, db_default=[], blank=True, help_text=_("name, format, url, size, last_modified, hash"))
+    resources = models.JSONField(
+        _("resources"), default=list, db_default=[], blank=True, help_text=_("name, format, url, size, last_modified, hash")
+    )
     raw_metadata = models.JSONField(_("metadata as fetched"), null=True, blank=True)
     last_fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True)
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
@@ -57,7 +64,9 @@ class Dataset(TimestampedModel):
         constraints = [
             vocabulary_check("category", DatasetCategory, "datasets_category"),
             vocabulary_check("source_api", SourceApi, "datasets_source_api"),
-            models.CheckConstraint(condition=Q(data_quality_score__range=(Decimal(0), Decimal(1))), name="datasets_quality_range"),
+            models.CheckConstraint(
+                condition=Q(data_quality_score__range=(Decimal(0), Decimal(1))), name="datasets_quality_range"
+            ),
             models.CheckConstraint(condition=Q(spatial__regex=r"^BR(-[A-Z]{2})?$"), name="datasets_spatial_form"),
             models.CheckConstraint(condition=Q(temporal_end__gte=models.F("temporal_start")), name="datasets_temporal_order"),
         ]

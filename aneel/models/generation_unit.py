@@ -35,10 +35,18 @@ class GenerationUnit(TimestampedModel):
     consumer_name = models.TextField(_("holder"), null=True, blank=True)
     cpf_cnpj = models.CharField(_("holder's CPF or CNPJ"), max_length=18, null=True, blank=True, help_text=_("as published"))
     person_type = models.CharField(_("person type"), max_length=2, choices=PersonType, null=True, blank=True)
-    distributor = models.ForeignKey(Distributor, verbose_name=_("distributor"), on_delete=models.PROTECT, related_name="units", db_index=False)
+    distributor = models.ForeignKey(
+        Distributor, verbose_name=_("distributor"), on_delete=models.PROTECT, related_name="units", db_index=False
+    )
     utility_company = models.TextField(_("distributor as published"))
     municipality = models.ForeignKey(
-        Municipality, verbose_name=_("municipality"), on_delete=models.PROTECT, related_name="units", null=True, blank=True, db_index=False
+        Municipality,
+        verbose_name=_("municipality"),
+        on_delete=models.PROTECT,
+        related_name="units",
+        null=True,
+        blank=True,
+        db_index=False,
     )
     municipality_name = models.TextField(_("municipality as published"), db_column="municipality", blank=True)
     state = FixedCharField(_("state"), max_length=5)
@@ -47,11 +55,17 @@ class GenerationUnit(TimestampedModel):
     longitude = models.DecimalField(_("longitude"), max_digits=10, decimal_places=7, null=True, blank=True)
     geolocation = models.PointField(_("location"), geography=True, srid=4326, null=True, blank=True, spatial_index=False)
     location_precision = models.CharField(
-        _("location precision"), max_length=12, choices=LocationPrecision, default=LocationPrecision.NONE, db_default=LocationPrecision.NONE
+        _("location precision"),
+        max_length=12,
+        choices=LocationPrecision,
+        default=LocationPrecision.NONE,
+        db_default=LocationPrecision.NONE,
     )
     installed_power_kw = models.DecimalField(_("installed power (kW)"), max_digits=12, decimal_places=3)
     source_type = models.CharField(_("source"), max_length=3, choices=SourceType, null=True, blank=True)
-    compensation_modality = models.CharField(_("compensation modality"), max_length=24, choices=CompensationModality, null=True, blank=True)
+    compensation_modality = models.CharField(
+        _("compensation modality"), max_length=24, choices=CompensationModality, null=True, blank=True
+    )
     size_class = models.CharField(_("size class"), max_length=5, choices=SizeClass, null=True, blank=True)
     tariff_subgroup = models.CharField(_("tariff subgroup"), max_length=4, choices=TariffSubgroup, null=True, blank=True)
     credited_units = models.IntegerField(_("units receiving credits"), null=True, blank=True)
@@ -65,13 +79,21 @@ class GenerationUnit(TimestampedModel):
     inverter_manufacturer = models.TextField(_("inverter maker"), null=True, blank=True)
     inverter_model = models.TextField(_("inverter model"), null=True, blank=True)
     array_area_m2 = models.DecimalField(_("array area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
-    avg_monthly_generation_kwh = models.DecimalField(_("mean monthly generation (kWh)"), max_digits=14, decimal_places=2, null=True, blank=True)
+    avg_monthly_generation_kwh = models.DecimalField(
+        _("mean monthly generation (kWh)"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
     capacity_factor = models.DecimalField(_("capacity factor (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
-    status = models.CharField(_("status"), max_length=7, choices=UnitStatus, default=UnitStatus.ACTIVE, db_default=UnitStatus.ACTIVE)
+    status = models.CharField(
+        _("status"), max_length=7, choices=UnitStatus, default=UnitStatus.ACTIVE, db_default=UnitStatus.ACTIVE
+    )
     deactivation_date = models.DateField(_("removed on"), null=True, blank=True)
     quality_flags = ArrayField(models.TextField(), verbose_name=_("flags"), default=list, db_default=[], blank=True)
-    dataset = models.ForeignKey(Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-    row_hash = models.BinaryField(max_length=16, null=True, editable=False, help_text=_("XXH3-128 of every published column but the load date"))
+    dataset = models.ForeignKey(
+        Dataset, verbose_name=_("dataset"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    row_hash = models.BinaryField(
+        max_length=16, null=True, editable=False, help_text=_("XXH3-128 of every published column but the load date")
+    )
     source_fingerprint = models.BigIntegerField(
         null=True, editable=False, help_text=_("XXH3-64 of the row's bytes in the file: equal means unchanged without parsing")
     )
@@ -96,11 +118,13 @@ class GenerationUnit(TimestampedModel):
             vocabulary_check("status", UnitStatus, "generation_units_status_values"),
             models.CheckConstraint(condition=Q(state__regex=r"^BR-[A-Z]{2}$"), name="generation_units_state_form"),
             models.CheckConstraint(condition=Q(installed_power_kw__gte=0), name="generation_units_power_not_negative"),
-            models.CheckConstraint(condition=Q(capacity_factor__range=(Decimal(0), Decimal(100))), name="generation_units_capacity_factor"),
+            models.CheckConstraint(
+                condition=Q(capacity_factor__range=(Decimal(0), Decimal(100))), name="generation_units_capacity_factor"
+            ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | (
-                    # Brazil with its islands. Not the equator (a zero that means nothing), not the middle of nowhere sources fill in.
+                    # Brazil with its islands. Not the equator (a zero that says nothing), not the point that sources fill in.
                     Q(latitude__isnull=False, longitude__isnull=False)
                     & Q(latitude__range=(Decimal(-34), Decimal(6)), longitude__range=(Decimal(-75), Decimal(-28)))
                     & ~Q(latitude=Decimal(0))

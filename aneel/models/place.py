@@ -13,7 +13,9 @@ from ysh.core.models import FixedCharField, TimestampedModel
 class Distributor(TimestampedModel):
     """An electricity utility, keyed by CNPJ because names and acronyms drift. Derived from the files, never hard-coded."""
 
-    cnpj = FixedCharField("CNPJ", max_length=14, primary_key=True, help_text=_("14 characters, check digits validated, leading zeros kept"))
+    cnpj = FixedCharField(
+        "CNPJ", max_length=14, primary_key=True, help_text=_("14 characters, check digits validated, leading zeros kept")
+    )
     sigla = models.CharField(_("acronym"), max_length=60, blank=True)
     name = models.CharField(_("name"), max_length=255)
     aliases = ArrayField(models.TextField(), verbose_name=_("other names seen"), default=list, db_default=[], blank=True)
@@ -27,7 +29,8 @@ class Distributor(TimestampedModel):
         ordering = ["name", "cnpj"]
         constraints = [
             models.CheckConstraint(
-                condition=Func(F("cnpj"), function="public.is_cnpj", output_field=BooleanField()), name="distributors_cnpj_check_digits"
+                condition=Func(F("cnpj"), function="public.is_cnpj", output_field=BooleanField()),
+                name="distributors_cnpj_check_digits",
             ),
             models.CheckConstraint(condition=Q(state__regex=r"^BR-[A-Z]{2}$"), name="distributors_state_form"),
         ]

@@ -28,10 +28,17 @@ def _per_kwh(value: str, label: Any) -> GeneratedField:
 
 
 class Tariff(TimestampedModel):
-    """One published tariff line, with its period of validity. Overlapping periods exist in reality: kept and flagged, never rejected."""
+    """One published tariff line, with its period of validity.
 
-    tariff_id = models.CharField(_("tariff id"), max_length=100, unique=True, help_text=_("hash of the natural key with resolution and both dates"))
-    distributor = models.ForeignKey(Distributor, verbose_name=_("distributor"), on_delete=models.PROTECT, related_name="tariffs", db_index=False)
+    Overlapping periods exist in reality: they are kept and flagged, never rejected.
+    """
+
+    tariff_id = models.CharField(
+        _("tariff id"), max_length=100, unique=True, help_text=_("hash of the natural key with resolution and both dates")
+    )
+    distributor = models.ForeignKey(
+        Distributor, verbose_name=_("distributor"), on_delete=models.PROTECT, related_name="tariffs", db_index=False
+    )
     utility_name = models.CharField(_("distributor as published"), max_length=120)
     base = models.CharField(_("base"), max_length=10, choices=TariffBase)
     subgroup = models.CharField(_("subgroup"), max_length=4, choices=TariffSubgroup)
@@ -48,7 +55,9 @@ class Tariff(TimestampedModel):
     tusd_brl_per_kwh = _per_kwh("tusd_value", _("TUSD (R$/kWh)"))
     te_brl_per_kwh = _per_kwh("te_value", _("TE (R$/kWh)"))
     total_tariff = GeneratedField(
-        expression=Case(When(unit=TariffUnit.MWH.value, then=(F("tusd_value") + F("te_value")) / Value(Decimal(1000))), default=None),
+        expression=Case(
+            When(unit=TariffUnit.MWH.value, then=(F("tusd_value") + F("te_value")) / Value(Decimal(1000))), default=None
+        ),
         output_field=models.DecimalField(max_digits=14, decimal_places=8),
         verbose_name=_("total tariff (R$/kWh)"),
         db_persist=True,

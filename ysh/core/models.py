@@ -33,7 +33,11 @@ class TimestampedModel(models.Model):
 def row_hash_field() -> models.BinaryField:
     """What tells an unchanged published row from a changed one."""
     return models.BinaryField(
-        _("row hash"), max_length=16, null=True, editable=False, help_text=_("XXH3-128 of every published column but the load date")
+        _("row hash"),
+        max_length=16,
+        null=True,
+        editable=False,
+        help_text=_("XXH3-128 of every published column but the load date"),
     )
 
 

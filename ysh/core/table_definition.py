@@ -59,7 +59,7 @@ def qualified_table(model: Any) -> str:
 def define(model: type[models.Model]) -> TableDefinition:
     """The model's table. Needs a database connection, for its version."""
     # With collect_sql nothing is executed.
-    editor = connection.SchemaEditorClass(connection, collect_sql=True)
+    editor: Any = connection.SchemaEditorClass(connection, collect_sql=True)
     editor.deferred_sql = []
     fields = model._meta.local_concrete_fields
     columns = tuple(_column(editor, model, field) for field in fields)

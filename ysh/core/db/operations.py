@@ -99,7 +99,8 @@ class TouchUpdatedAt(RunSQL):
         self.tables = tables
         super().__init__(
             [
-                f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"
+                f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"
                 for table in tables
             ],
             [f"DROP TRIGGER IF EXISTS touch_updated_at ON {table}" for table in tables],
@@ -128,7 +129,7 @@ class CreatePartitionedModel(CreateModel):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
-        return name, args, kwargs | {"schema": self.schema, "partition_by": self.partition_by}
+        return name, list(args), kwargs | {"schema": self.schema, "partition_by": self.partition_by}
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
         model = to_state.apps.get_model(app_label, self.name)
@@ -136,7 +137,8 @@ class CreatePartitionedModel(CreateModel):
             return
         sql, params = schema_editor.table_sql(model)
         sql = sql.replace(" PRIMARY KEY", "", 1)
-        sql = f'{sql.rstrip().removesuffix(")")}, PRIMARY KEY (id, "{self.partition_by}")) PARTITION BY RANGE ("{self.partition_by}")'
+        columns = sql.rstrip().removesuffix(")")
+        sql = f'{columns}, PRIMARY KEY (id, "{self.partition_by}")) PARTITION BY RANGE ("{self.partition_by}")'
         table = model._meta.db_table
         schema_editor.execute(sql, params or None)
         schema_editor.execute(f"ALTER TABLE public.{table} SET SCHEMA {self.schema}")
@@ -149,7 +151,9 @@ _REVOKE_ON_PARTITIONS = """
 DO $$
 DECLARE child regclass;
 BEGIN
-    FOR child IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relispartition AND c.relkind = 'r' LOOP
+    FOR child IN
+        SELECT c.oid FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relispartition AND c.relkind = 'r'
+    LOOP
         EXECUTE format('REVOKE ALL ON %s FROM ysh_admin, ysh_api, ysh_readonly', child);
     END LOOP;
 END $$;
@@ -177,7 +181,7 @@ class GrantOnSchema(RunSQL):
         columns: dict[str, Sequence[str]] | None = None,
     ) -> None:
         self.schema, self.insert_only, self.hidden, self.columns = schema, list(insert_only), list(hidden), dict(columns or {})
-        grants = [
+        grants: list[Any] = [
             f"GRANT USAGE ON SCHEMA {schema} TO ysh_admin, ysh_api, ysh_readonly",
             f"GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO ysh_admin",
             f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {schema} TO ysh_admin",
@@ -192,7 +196,7 @@ class GrantOnSchema(RunSQL):
             grants.append(f"GRANT SELECT ({', '.join(names)}) ON {schema}.{table} TO ysh_readonly")
         # A partition is reached through its table, whose rights count there. Rights of its own would be a way around them.
         grants.append(_REVOKE_ON_PARTITIONS.format(schema=schema))
-        revokes = [
+        revokes: list[Any] = [
             f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM ysh_admin, ysh_api, ysh_readonly",
             f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {schema} FROM ysh_admin, ysh_api, ysh_readonly",
             f"REVOKE ALL ON SCHEMA {schema} FROM ysh_admin, ysh_api, ysh_readonly",
