@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from devstack import stack
 from devstack.console import StepError, say, step
 from devstack.layout import Layout
+from devstack.migrations import is_marked, migration_mark
 from devstack.ports import LOOPBACK, is_free, listener
 from devstack.prepare import prepare, program_environment
 from devstack.supervisor import Program, Supervisor
@@ -67,20 +68,24 @@ def only_one(layout: Layout) -> Iterator[None]:
 def bring_up_to_date(layout: Layout, env: Mapping[str, str]) -> None:
     """Migrations when there are new ones; on the first start with this database the admin user and the demo data."""
     stamps = layout.stack / "stamps"
-    first = stamps / f"first-start-{hashlib.sha256(env['DATABASE_URL'].encode()).hexdigest()[:12]}"
+    stamps.mkdir(exist_ok=True)
+    database = hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:12]
+    first, migrated = stamps / f"first-start-{database}", stamps / f"migrated-{database}"
     (layout.var / "static").mkdir(parents=True, exist_ok=True)  # development serves static files from their sources
-    pending = manage(layout, env, ["migrate", "--check"], check=False) != 0
+    pending = (
+        not is_marked(migrated, migration_mark(layout, env)) and manage(layout, env, ["migrate", "--check"], check=False) != 0
+    )
     if pending:
         with step("migrating the database"):
             manage(layout, env, ["migrate", "--no-input", "-v", "0"])
     if pending or not first.exists():
         manage(layout, env, ["ensure_admin"], quiet=False)
+    migrated.write_text(migration_mark(layout, env) or "", "utf-8")
     if not first.exists():
         say("  … loading the demo catalogue and sample data (first start only)")
         begun = time.monotonic()
         manage(layout, env, ["seed_demo"], quiet=False)
         say(f"  ✓ demo catalogue and sample data loaded ({time.monotonic() - begun:.1f} s)")
-        stamps.mkdir(exist_ok=True)
         first.touch()
 
 
@@ -105,9 +110,9 @@ def manage(layout: Layout, env: Mapping[str, str], arguments: list[str], *, chec
 def programs(layout: Layout, port: int) -> list[Program]:
     """The product's processes."""
     tools = layout.venv / "bin"
-    celery = [str(tools / "celery"), "-A", "ysh.celery:app"]
+    celery = [str(tools / "celery"), "--quiet", "-A", "ysh.celery:app"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    web = [str(tools / "gunicorn"), "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--no-control-socket"]
+    web = [str(tools / "gunicorn"), "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--no-control-socket", "--preload"]
     return [
         Program(
             "web",
