@@ -21,7 +21,7 @@ from pipeline.errors import MissingColumnsError, SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
 
-BLOCK_BYTES = 8 * 1024**2
+BLOCK_BYTES = 4 * 1024**2
 MAX_HEADER_BYTES = 64 * 1024
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
 MAX_RECORD_LINES = 20
@@ -355,6 +355,8 @@ class CsvReader:
                 self.rows_seen = limit
             batch.block = block
             yield batch
+            # Let go of this batch before the next one is built: two at a time would be the peak of the process.
+            del batch, block
 
     def _regular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
         if chosen is None:

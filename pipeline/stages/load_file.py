@@ -140,7 +140,9 @@ class FileLoad:
         def convert() -> Iterator[tuple[pl.DataFrame, list[Refusal], int, int]]:
             for batch in self.reader.rows(lines, self.run.options.limit):
                 converted = self.converter.convert(batch)
+                del batch
                 yield converted.frame, converted.refusals, self.reader.rows_seen, self.reader.bytes_read
+                del converted
 
         for frame, refusals, rows, bytes_read in prefetch(convert()):
             self.run.rejects.add(refusals)

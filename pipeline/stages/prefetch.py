@@ -12,7 +12,7 @@ class _End:
     pass
 
 
-def prefetch(items: Iterable[T], depth: int = 2) -> Iterator[T]:
+def prefetch(items: Iterable[T], depth: int = 1) -> Iterator[T]:
     """Iterate `items` in a thread of its own, at most `depth` items ahead. Errors are raised where the items are taken.
 
     Leaving the loop early stops the thread at its next item.
@@ -34,6 +34,7 @@ def prefetch(items: Iterable[T], depth: int = 2) -> Iterator[T]:
             for item in items:
                 if not put(item):
                     return
+                del item
         except BaseException as error:  # noqa: BLE001  handed to the consumer, which raises it
             put(error)
         else:
