@@ -1,7 +1,7 @@
 """What "in the catalogue", "published", "in stock" and "in force" mean, as querysets."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, Case, CharField, F, Func, Prefetch, Q, QuerySet, TextField, Value, When
@@ -25,6 +25,12 @@ def _each_word(text: str, *fields: str) -> Q:
 def _folded_aliases() -> Folded:
     """A row's aliases, one a line, without case and accents."""
     return Folded(Func(F("aliases"), Value("\n"), function="array_to_string", output_field=TextField()))
+
+
+def _related(rows: QuerySet, field: str) -> Any:
+    """The manager of the model a foreign key or a reverse relation leads to; by name, as the models import this module."""
+    related: Any = rows.model._meta.get_field(field).related_model
+    return related._default_manager
 
 
 class ManufacturerQuerySet(QuerySet):
@@ -71,15 +77,14 @@ class SolarKitQuerySet(QuerySet):
 
     def with_components(self) -> Self:
         """Components with their products, two queries however many kits."""
-        components = self.model._meta.get_field("components").related_model
-        return self.prefetch_related(Prefetch("components", components.objects.with_products()))
+        return self.prefetch_related(Prefetch("components", _related(self, "components").with_products()))
 
 
 class _OfProductOrKit(QuerySet):
     def matching(self, text: str) -> Self:
         """Rows whose product or kit matches; each is searched in its own table, by its own index."""
-        kits = self.model._meta.get_field("kit").related_model._default_manager.matching(text)
-        products = self.model._meta.get_field("product").related_model._default_manager.matching(text)
+        kits = _related(self, "kit").matching(text)
+        products = _related(self, "product").matching(text)
         return self.filter(Q(product__in=products) | Q(kit__in=kits))
 
 
@@ -91,7 +96,7 @@ class KitComponentQuerySet(_OfProductOrKit):
 class KitCheckQuerySet(QuerySet):
     def matching(self, text: str) -> Self:
         """Findings of one rule (`R01`), or of the kits that match."""
-        kits = self.model._meta.get_field("kit").related_model._default_manager.matching(text)
+        kits = _related(self, "kit").matching(text)
         return self.filter(Q(rule_id__iexact=text.strip()) | Q(kit__in=kits))
 
     def worst_first(self) -> Self:

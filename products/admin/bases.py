@@ -58,7 +58,7 @@ class GeneratedRangeFilter(NumberRangeFilter):
     """From one number to another over a generated column, which the theme's filter does not take for a number."""
 
     def __init__(self, field: GeneratedField, *args: Any, **kwargs: Any) -> None:
-        number_field = copy(field.output_field)
+        number_field: Any = copy(field.output_field)
         number_field.verbose_name = field.verbose_name
         super().__init__(number_field, *args, **kwargs)
 

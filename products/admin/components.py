@@ -28,7 +28,7 @@ class KitComponentForm(forms.ModelForm):
         field = self.fields.get("product")
         if field is None or self.instance.product_id is None:
             return
-        widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget
+        widget: Any = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget
         widget.known = self.instance.product
 
 

@@ -1,6 +1,7 @@
 """Form fields and widgets of the catalogue's pages."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -21,7 +22,7 @@ class LinesField(SimpleArrayField):
         kwargs["help_text"] = kwargs.get("help_text") or _("one a line")
         super().__init__(base_field, **kwargs)
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = "\n".join(line for line in value.splitlines() if line.strip())
         return super().to_python(value)
@@ -47,8 +48,8 @@ class KnownChoiceSelect(AutocompleteSelect):
 
     known: models.Model | None = None
 
-    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
-        if self.known is None or value != [str(self.known.pk)]:
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        if self.known is None or list(value) != [str(self.known.pk)]:
             return super().optgroups(name, value, attrs)
         blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         label = self.choices.field.label_from_instance(self.known)

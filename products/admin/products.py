@@ -125,13 +125,13 @@ class ProductAdmin(MatchingSearch, EditAdmin):
         return brl(product.sale_price)
 
     @display(description=_("stock"), ordering="stock_quantity")
-    def stock_label(self, product: Product) -> SafeString:
+    def stock_label(self, product: Any) -> SafeString:
         words = StockStatus(product.stock_status).label
         text = words if product.stock_quantity is None else f"{number(product.stock_quantity)} – {words}"
         return badge(text, STOCK_KINDS[product.stock_status])
 
     @display(description="INMETRO", boolean=True)
-    def certified(self, product: Product) -> bool:
+    def certified(self, product: Any) -> bool:
         return product.certified_today
 
     @display(description=_("status"), ordering="status")

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from aneel.choices import CertificateType, CertificationStatus, ConsumerClass
 from aneel.models import Certification
-from products import choices
+from products import choices, tasks
 from products.models import KitComponent, Price, Product, SolarKit
 from tests.factories.aneel import CertificationFactory
 from tests.factories.products import (
@@ -122,6 +122,15 @@ def test_prices_are_append_only(sql):
     assert price.amount == Decimal("489.90")
 
 
+def test_the_owner_may_empty_the_table():
+    """Django's flush does, between tests that commit."""
+    PriceFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE products.prices")
+    assert not Price.objects.exists()
+
+
 def test_the_price_in_force():
     product, other = ProductFactory(), ProductFactory()
     cheap, dear = SupplierFactory(code="barato"), SupplierFactory(code="caro")
@@ -208,10 +217,8 @@ def test_a_certificate_expires_by_the_calendar():
         product.refresh_from_db()
         assert product.inmetro_certified is True
         assert Product.objects.with_certification().get(pk=product.pk).certified_today is False
-        cursor.execute("SELECT products.refresh_inmetro_certified()")
-        assert cursor.fetchone() == (1,)
-        cursor.execute("SELECT products.refresh_inmetro_certified()")
-        assert cursor.fetchone() == (0,)
+    assert tasks.refresh_inmetro_certified() == 1
+    assert tasks.refresh_inmetro_certified() == 0
     product.refresh_from_db()
     other.refresh_from_db()
     assert (product.inmetro_certified, other.inmetro_certified) == (False, True)

@@ -1,0 +1,14 @@
+"""What may be done to the catalogue, and what follows."""
+
+from django.db import connection
+
+
+def refresh_inmetro_certified() -> int:
+    """Bring `inmetro_certified` of every product up to today: certificates expire by the calendar, when no trigger runs.
+
+    Returns:
+        How many products changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT products.refresh_inmetro_certified()")
+        return cursor.fetchone()[0]
