@@ -1,4 +1,61 @@
 """The API: strict, keyset pages, problem+json."""
 
-REST_FRAMEWORK: dict[str, object] = {}
-SPECTACULAR_SETTINGS: dict[str, object] = {"TITLE": "YSH", "VERSION": "1.0.0"}
+from ysh import env
+
+REST_FRAMEWORK: dict[str, object] = {
+    "DEFAULT_RENDERER_CLASSES": ["ysh.core.api.renderers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_THROTTLE_CLASSES": ["ysh.core.api.throttling.MinuteThrottle"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ysh.core.api.negotiation.StrictNegotiation",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "ysh.core.api.openapi.StrictSchema",
+    "EXCEPTION_HANDLER": "ysh.core.api.errors.exception_handler",
+    # Addresses in X-Forwarded-For are believed only for as many proxies as stand in front of us.
+    "NUM_PROXIES": env.TRUSTED_PROXIES,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# Requests a minute: by address without an account, by account with one. 0 means no limit.
+API_REQUESTS_PER_MINUTE = {"anonymous": env.API_ANONYMOUS_PER_MINUTE, "user": 10 * env.API_ANONYMOUS_PER_MINUTE}
+
+SPECTACULAR_SETTINGS: dict[str, object] = {
+    "TITLE": "YSH",
+    "DESCRIPTION": (
+        "Open catalogue and data platform for solar kits in Brazil: open data of ANEEL and INMETRO without personal data. "
+        "Lists are keyset pages; unknown parameters and values are refused; errors are RFC 9457 problems with a stable `code`; "
+        "measures are numbers, money is a string; moments are UTC."
+    ),
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": None,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # With `fields=` any of them may be left out.
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "UnitStatus": "aneel.choices.UnitStatus",
+        "CertificationStatus": "aneel.choices.CertificationStatus",
+        "RunStatus": "pipeline.choices.RunStatus",
+        "TariffSubgroup": "aneel.choices.TariffSubgroup",
+    },
+    "POSTPROCESSING_HOOKS": ["ysh.core.api.openapi.add_errors", "drf_spectacular.hooks.postprocess_schema_enums"],
+    "TAGS": [
+        {"name": "datasets", "description": "Catalogue of ANEEL's open datasets."},
+        {"name": "generation-units", "description": "Distributed-generation units (micro and mini), without holder data."},
+        {"name": "distributors", "description": "Electricity utilities."},
+        {"name": "municipalities", "description": "Brazil's municipalities."},
+        {"name": "tariffs", "description": "Homologated electricity tariffs."},
+        {"name": "certifications", "description": "Equipment certifications (INMETRO and others)."},
+        {"name": "pipeline", "description": "How fresh the data is, and how it came."},
+    ],
+}

@@ -1,0 +1,58 @@
+"""What "near" and "per state" mean for generation units."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, FloatField, Max, Min, QuerySet, Sum, When
+from django.db.models.functions import Cast, Round
+
+from aneel.models import GenerationUnitStatistics
+
+# The area the database accepts for coordinates: west, south, east, north in degrees (a constraint of aneel.generation_units).
+BRAZIL = (-75.0, -34.0, -28.0, 6.0)
+STATISTICS_GROUPS = ("state", "consumer_class", "source_type")
+
+
+def nearest_unit_ids(*, latitude: float, longitude: float, limit: int, max_km: float) -> dict[int, float]:
+    """The active units nearest to a point: id -> distance in km, nearest first.
+
+    Args:
+        latitude, longitude: degrees, WGS 84.
+        limit: how many at most.
+        max_km: none further away than this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, distance_km FROM aneel.find_nearest_units(%s::float8, %s::float8, %s, %s::float8)",
+            [latitude, longitude, limit, max_km],
+        )
+        return dict(cursor.fetchall())
+
+
+def unit_statistics(rows: QuerySet[GenerationUnitStatistics], group_by: Sequence[str]) -> list[dict[str, Any]]:
+    """Active units summed up by some of `STATISTICS_GROUPS`, from the materialized view; the total without a group.
+
+    Means are weighted by the number of units. A group without units is left out.
+    """
+    weight = Case(When(capacity_factor_avg__isnull=False, then=F("unit_count")))
+    measures = {
+        "unit_count": Sum("unit_count"),
+        "power_sum_kw": _float(Sum("power_sum_kw")),
+        "power_avg_kw": _float(Round(Sum("power_sum_kw") / Sum("unit_count"), 3)),
+        "power_min_kw": _float(Min("power_min_kw")),
+        "power_max_kw": _float(Max("power_max_kw")),
+        "generation_sum_kwh": _float(Sum("generation_sum_kwh")),
+        "capacity_factor_avg": _float(Round(Sum(F("capacity_factor_avg") * weight) / Sum(weight), 2)),
+    }
+    # Annotations may not carry the names of the model's own columns.
+    renamed = {f"of_{name}": expression for name, expression in measures.items()}
+    if not group_by:
+        total = rows.aggregate(**renamed)
+        return [{name: total[f"of_{name}"] for name in measures}] if total["of_unit_count"] else []
+    summed = rows.order_by().values(*group_by).annotate(**renamed).order_by(*group_by)
+    return [{**{name: row[name] for name in group_by}, **{name: row[f"of_{name}"] for name in measures}} for row in summed]
+
+
+def _float(expression: Any) -> Cast:
+    return Cast(expression, FloatField())

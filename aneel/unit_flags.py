@@ -1,0 +1,17 @@
+"""Quality flags a generation unit may carry: oddities of its published row that were normalised or are only noted."""
+
+UNIT_FLAGS = (
+    "connection_date_future",
+    "connection_date_unknown",
+    "consumer_class_unknown",
+    "coordinates_filler",
+    "coordinates_outside_brazil",
+    "coordinates_zero",
+    "municipality_other_state",
+    "municipality_unknown",
+    "power_above_limit",
+    "power_zero",
+    "size_class_mismatch",
+    "source_type_inferred",
+    "state_inferred",
+)

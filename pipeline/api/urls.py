@@ -1,0 +1,11 @@
+"""Paths of the pipeline under /api/v1/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from pipeline.api.views import RunViewSet, StatusView
+
+router = SimpleRouter()
+router.register("runs", RunViewSet, basename="run")
+
+urlpatterns = [path("status/", StatusView.as_view(), name="status"), *router.urls]

@@ -1,0 +1,88 @@
+"""State of the pipeline, and its runs."""
+
+import time
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework.request import Request
+
+from pipeline.api.filters import RunFilterSet
+from pipeline.api.serializers import RunSerializer, StatusSerializer
+from pipeline.models import IngestionRun
+from pipeline.service_health import ServiceHealth, service_health
+from pipeline.status import SourceState, source_states
+from ysh.core.api.ordering import Ordering
+from ysh.core.api.views import StrictView
+from ysh.core.api.viewsets import ReadOnlyViewSet
+
+RUN_EXAMPLE = {
+    "run_id": "7b0c2bb6-3c50-4a53-9f0b-8e5a4d5e8c11",
+    "source": "generation_units",
+    "trigger_type": "scheduled",
+    "status": "SUCCESS",
+    "started_at": "2026-08-14T05:00:00.120000Z",
+    "ended_at": "2026-08-14T05:01:12.480000Z",
+    "duration_seconds": 72.36,
+    "rows_fetched": 4655916,
+    "rows_inserted": 4655,
+    "rows_updated": 23279,
+    "rejects_by_reason": {"bad_number": 2},
+}
+
+
+def _source(state: SourceState) -> dict[str, Any]:
+    return {
+        "source": state.source,
+        "label": str(state.label),
+        "last_run_id": state.last_run.run_id if state.last_run else None,
+        "last_run_status": state.last_run.status if state.last_run else None,
+        "last_success_at": state.last_success_at,
+        "data_age_seconds": state.data_age.total_seconds() if state.data_age is not None else None,
+        "next_run_at": state.next_run_at,
+        "is_stale": state.is_stale,
+        "is_running": state.active_run is not None,
+    }
+
+
+class RecentHealth:
+    """The services' health, asked at most once in `keep_seconds` a process: the page is public, and asking opens connections."""
+
+    keep_seconds = 5.0
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._found: list[ServiceHealth] = []
+
+    def get(self) -> list[ServiceHealth]:
+        if not self._found or time.monotonic() - self._at > self.keep_seconds:
+            self._found = service_health()
+            self._at = time.monotonic()
+        return self._found
+
+
+recent_health = RecentHealth()
+
+
+@extend_schema(tags=["pipeline"], summary="Freshness of each source, and the services' health", responses=StatusSerializer)
+class StatusView(StrictView):
+    def read(self, request: Request, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {
+            "sources": [_source(state) for state in source_states()],
+            "services": [asdict(item) for item in recent_health.get()],
+        }
+
+
+@extend_schema(tags=["pipeline"])
+@extend_schema_view(
+    list=extend_schema(summary="List ingestion runs", examples=[OpenApiExample("A run", RUN_EXAMPLE, response_only=True)]),
+    retrieve=extend_schema(summary="One ingestion run", examples=[OpenApiExample("A run", RUN_EXAMPLE, response_only=True)]),
+)
+class RunViewSet(ReadOnlyViewSet):
+    queryset = IngestionRun.objects.all()
+    serializer_class = RunSerializer
+    filterset_class = RunFilterSet
+    lookup_field = "run_id"
+    lookup_value_regex = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    orderings: ClassVar[tuple[Ordering, ...]] = (Ordering("started_at"),)
+    default_ordering = "-started_at"

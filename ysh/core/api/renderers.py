@@ -1,0 +1,60 @@
+"""JSON and GeoJSON. Rows arrive as plain values, so rendering is one call of the encoder."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from rest_framework.renderers import BaseRenderer
+
+
+def plain(value: Any) -> Any:
+    """What the JSON encoder does not know by itself.
+
+    Decimals become strings: a measure is converted to a number by the database, so what is left is money.
+
+    Raises:
+        TypeError: a type nobody has decided about.
+    """
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError(f"A moment without a time zone reached the API: {value!r}.")
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if hasattr(value, "__str__") and hasattr(value, "_proxy____args"):  # a lazy translation
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON.")
+
+
+class JsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        return json.dumps(data, default=plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+class GeoJsonRenderer(JsonRenderer):
+    """RFC 7946; the view gives the Feature or FeatureCollection."""
+
+    media_type = "application/geo+json"
+    format = "geojson"
+
+
+def feature(properties: dict[str, Any], geometry: str | None, identifier: Any) -> dict[str, Any]:
+    """One GeoJSON Feature; `geometry` as PostgreSQL wrote it."""
+    return {
+        "type": "Feature",
+        "id": identifier,
+        "geometry": json.loads(geometry) if geometry else None,
+        "properties": properties,
+    }

@@ -1,0 +1,67 @@
+"""The base of every view of the API: strict parameters, bounded database time, entity tags, rate-limit headers."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ysh.core.api.conditional import finish
+from ysh.core.api.database import bounded_reads
+from ysh.core.api.parameters import check_query
+
+
+class StrictMixin(APIView):
+    """Put before any DRF view class.
+
+    Attributes:
+        uses_database: false for a view that must answer without it.
+    """
+
+    uses_database = True
+    base_parameters: tuple[str, ...] = ("format",)
+
+    def allowed_parameters(self) -> set[str]:
+        """Names a query string may hold."""
+        return set(self.base_parameters)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # The method first: asking a reader to sign in for what nobody may do would mislead.
+        if request.method is None or not callable(getattr(self, request.method.lower(), None)):
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+        check_query(request, self.allowed_parameters())
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(request, "rate_limit", {}).items():
+            response[name] = value
+        public = not getattr(getattr(request, "user", None), "is_authenticated", False)
+
+        def tag(rendered: HttpResponse) -> HttpResponse:
+            return finish(request, rendered, public=public)
+
+        if isinstance(response, Response):
+            response.add_post_render_callback(tag)
+        return response
+
+
+class StrictView(StrictMixin):
+    """A single view; subclasses define `read`."""
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not self.uses_database:
+            return Response(self.read(request, *args, **kwargs))
+        with bounded_reads():
+            return Response(self.read(request, *args, **kwargs))
+
+    def read(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """The body.
+
+        Raises:
+            NotImplementedError: unless a subclass says more.
+        """
+        raise NotImplementedError
