@@ -5,15 +5,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import JSONField, Value
-from django.db.models.expressions import CombinedExpression, F
 
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
-from pipeline.run_record import RunRecord, close_dead_runs
+from pipeline.run_record import RunRecord, close_dead_runs, merge_json
 from pipeline.runner import ProgressListener, RunOptions, run_source
 from pipeline.sources.registry import get_source
 from pipeline.summary import RunSummary
@@ -21,6 +20,7 @@ from pipeline.summary import RunSummary
 log = structlog.get_logger(__name__)
 
 RunAlreadyActive = RunAlreadyActiveError
+INGEST_TASK = "pipeline.tasks.ingest"
 
 
 def run_ingestion(
@@ -58,13 +58,11 @@ def request_ingestion(source: str, *, by: str, trigger: str = "manual", workflow
         KeyError: unknown source.
         RunAlreadyActiveError: the source has an active run; nothing was written.
     """
-    from pipeline.tasks import ingest
-
     key = get_source(source).key
     record = RunRecord(RunSummary(run_id=str(uuid4()), source=key), dry=False)
     with transaction.atomic():
         run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow)
-        transaction.on_commit(lambda: ingest.delay(str(run.run_id)))
+        transaction.on_commit(lambda: current_app.send_task(INGEST_TASK, args=[str(run.run_id)]))
     log.info("run_requested", source=key, run_id=str(run.run_id), by=by)
     return run
 
@@ -88,9 +86,8 @@ def cancel_run(run: IngestionRun, *, by: str) -> None:
     if pending.update(status=RunStatus.CANCELLED, ended_at=now, error_message=f"Cancelled by {by} before it began."):
         log.info("run_cancelled", run_id=str(run.run_id), by=by)
         return
-    request = Value({"cancel_requested": True, "cancel_requested_by": by}, output_field=JSONField())
     IngestionRun.objects.filter(run_id=run.run_id, status=RunStatus.IN_PROGRESS).update(
-        execution_metadata=CombinedExpression(F("execution_metadata"), "||", request, output_field=JSONField())
+        execution_metadata=merge_json("execution_metadata", {"cancel_requested": True, "cancel_requested_by": by})
     )
     log.info("run_cancel_requested", run_id=str(run.run_id), by=by)
 

@@ -1,4 +1,4 @@
-"""The archive of fetched files in the lake: `raw/{source}/{date}/{hash}-{name}`, exactly as fetched, before anything is parsed."""
+"""The archive of fetched files in the lake: `raw/{source}/{date}/{hash}-{name}`, as fetched, before anything is parsed."""
 
 import hashlib
 import json
@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from pipeline.errors import SourceFileError
@@ -83,7 +85,9 @@ def archive(path: Path, *, source: str, day: date, name: str, url: str, etag: st
         uri = _archive_in_s3(path, key, meta | {"sha256": sha256})
     except OSError as error:
         raise SourceFileError(
-            f"{path} could not be archived under {settings.LAKE_URL} ({error}).", todo="Check the path and LAKE_URL.", code="archive"
+            f"{path} could not be archived under {settings.LAKE_URL} ({error}).",
+            todo="Check the path and LAKE_URL.",
+            code="archive",
         ) from error
     return Fetched(path, name, url, sha256, path.stat().st_size, uri, etag, last_modified)
 
@@ -111,9 +115,6 @@ def _write_beside(target: Path, meta: dict[str, object]) -> None:
 
 
 def _archive_in_s3(path: Path, key: str, meta: dict[str, str]) -> str:
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
     parts = urlsplit(settings.LAKE_URL)
     key = "/".join(part for part in (parts.path.strip("/"), key) if part)
     client = boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)

@@ -1,15 +1,19 @@
-"""The run's own record: its log row, its heartbeat, the rows it refused. Written outside the load's transaction, so it survives a rollback."""
+"""The run's own record: its log row, its heartbeat, the rows it refused.
+
+Written outside the load's transaction, so it survives a rollback.
+"""
 
 import threading
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, JSONField, Value
+from django.db.models.expressions import CombinedExpression
 
 from pipeline.choices import ACTIVE_STATUSES, RunStatus
 from pipeline.errors import RunAlreadyActiveError, RunCancelledError, RunSupersededError
@@ -21,6 +25,12 @@ from pipeline.summary import RunSummary
 log = structlog.get_logger(__name__)
 
 _TEXT_CAP = 4000
+
+
+def merge_json(field: str, values: dict[str, Any]) -> CombinedExpression:
+    """`field || values` in the database: the other keys stay as they are at the moment of the update."""
+    json = JSONField()
+    return CombinedExpression(F(field), "||", Value(values, output_field=json), output_field=json)
 
 
 class Rejects:
@@ -76,6 +86,8 @@ class RunRecord:
         self.stages: list[dict[str, Any]] = []
         self.progress: dict[str, int] = {}
         self.extra: dict[str, Any] = {}
+        #: the day the file speaks of, once known
+        self.data_date: date | None = None
         self._stop = threading.Event()
         self._wanted: str = ""
         self._thread: threading.Thread | None = None
@@ -106,7 +118,8 @@ class RunRecord:
             if active is None:
                 raise
             raise RunAlreadyActiveError(
-                f"{self.summary.source} already has an active run ({active.run_id}).", todo="Wait for it, or cancel it in the admin."
+                f"{self.summary.source} already has an active run ({active.run_id}).",
+                todo="Wait for it, or cancel it in the admin.",
             ) from error
 
     def rows(self) -> Any:
@@ -139,18 +152,15 @@ class RunRecord:
 
     def _write_progress(self) -> None:
         alive = self.rows().filter(status=RunStatus.IN_PROGRESS)
-        count = alive.update(heartbeat_at=datetime.now(UTC), stage=self._stage_name(), execution_metadata=self._metadata(F("execution_metadata")))
+        count = alive.update(heartbeat_at=datetime.now(UTC), stage=self._stage_name(), execution_metadata=self._merged_metadata())
         if not count:
             self._wanted = "superseded"
         elif alive.filter(execution_metadata__cancel_requested=True).exists():
             self._wanted = "cancel"
 
-    def _metadata(self, _current: Any = None) -> Any:
-        from django.db.models import JSONField, Value
-        from django.db.models.expressions import CombinedExpression
-
-        # `||` keeps keys others wrote meanwhile (a cancel request).
-        return CombinedExpression(F("execution_metadata"), "||", Value(self.metadata(), output_field=JSONField()), output_field=JSONField())
+    def _merged_metadata(self) -> CombinedExpression:
+        """`||` keeps the keys that others wrote meanwhile (a request to cancel)."""
+        return merge_json("execution_metadata", self.metadata())
 
     def metadata(self) -> dict[str, Any]:
         """What the run page shows."""
@@ -160,6 +170,7 @@ class RunRecord:
             "rejects_by_reason": self.summary.rejects_by_reason,
             "source_url": self.summary.source_url,
             "archive_uri": self.summary.archive_uri,
+            "data_date": self.data_date.isoformat() if self.data_date else None,
             **self.extra,
         }
 
@@ -178,6 +189,13 @@ class RunRecord:
             raise RunSupersededError("The run was closed by another process while it worked; its changes were rolled back.")
 
     # --- end
+
+    def _data_age(self) -> timedelta | None:
+        """How old the data is: since the end of its day, UTC."""
+        if self.data_date is None:
+            return None
+        day_end = datetime(self.data_date.year, self.data_date.month, self.data_date.day, tzinfo=UTC) + timedelta(days=1)
+        return max(datetime.now(UTC) - day_end, timedelta())
 
     def claim_publication(self) -> None:
         """Lock the log row inside the load's transaction; from here on the run can no longer be closed by others.
@@ -208,14 +226,15 @@ class RunRecord:
             rows_rejected=summary.rejected,
             rows_duplicate=summary.duplicates,
             used_fallback=summary.used_fallback,
+            data_age=self._data_age(),
             sources_succeeded=[summary.source] if good else [],
             sources_failed=[] if good else [summary.source],
-            execution_metadata=self._metadata(),
+            execution_metadata=self._merged_metadata(),
         )
 
 
-def store_checks(run_id: UUID, table: str, results: list[CheckResult]) -> None:
-    """Write the results of a run's checks."""
+def store_checks(run_id: UUID | None, table: str, results: list[CheckResult]) -> None:
+    """Write the results of checks, of a run or (None) of a look at what is stored."""
     DataQualityCheck.objects.bulk_create(
         DataQualityCheck(
             run_id=run_id,

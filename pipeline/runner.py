@@ -1,7 +1,7 @@
 """One import run, as one page: fetch -> archive -> parse -> convert -> stage -> check -> merge and publish -> after commit.
 
-Every button, API call, command and task ends here. A run always ends in a final status, whatever happens. Rows, the run's
-status and the source file's hash are committed together, so a process killed at any moment leaves the table as before or as after.
+Every button, API call, command and task ends here. A run always ends in a final status, whatever happens. Rows, status and
+the source file's hash are committed together, so a process killed at any moment leaves the table as before or as after.
 """
 
 import time
@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,7 +29,6 @@ from pipeline.sources.registry import get_source
 from pipeline.stages.fetch import fetched
 from pipeline.stages.load_file import FileLoad
 from pipeline.stages.open_reader import open_reader
-from pipeline.statistics import refresh_statistics
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
@@ -103,7 +102,9 @@ class Run:
         self.record.check_wanted()
 
 
-def run_source(source_key: str, options: RunOptions, *, run_id: UUID | None = None, on_progress: ProgressListener | None = None) -> RunSummary:
+def run_source(
+    source_key: str, options: RunOptions, *, run_id: UUID | None = None, on_progress: ProgressListener | None = None
+) -> RunSummary:
     """Run one source from beginning to end.
 
     Args:
@@ -126,11 +127,17 @@ def run_source(source_key: str, options: RunOptions, *, run_id: UUID | None = No
     connection.ensure_connection()
     lock_holder = connection.connection
     if not try_session_lock(lock_holder, lock):
-        raise RunAlreadyActiveError(f"Another process is running {source.key} right now.", todo="Wait for it, or cancel it in the admin.")
+        raise RunAlreadyActiveError(
+            f"Another process is running {source.key} right now.", todo="Wait for it, or cancel it in the admin."
+        )
     try:
         with (
             structlog.contextvars.bound_contextvars(run_id=summary.run_id, source=source.key),
-            acting_as(Actor(options.by, current_actor().source, current_actor().request_id, UUID(summary.run_id), current_actor().reason)),
+            acting_as(
+                Actor(
+                    options.by, current_actor().source, current_actor().request_id, UUID(summary.run_id), current_actor().reason
+                )
+            ),
         ):
             if _begin(run, existing=run_id):
                 _carry_out(run)
@@ -213,8 +220,12 @@ def _is_unchanged(run: Run, file: Fetched) -> bool:
     """Whether these very bytes are what was published last."""
     if run.options.force or run.options.limit is not None:
         return False
-    last = SourceFile.objects.filter(source=run.source.key, published=True).order_by("-fetched_at", "-id").values_list("sha256", flat=True).first()
-    return last == file.sha256
+    last = SourceFile.objects.filter(source=run.source.key, published=True).order_by("-fetched_at", "-id").first()
+    if last is None or last.sha256 != file.sha256:
+        return False
+    published = IngestionRun.objects.filter(run_id=last.run_id).values_list("execution_metadata__data_date", flat=True).first()
+    run.record.data_date = date.fromisoformat(published) if published else None
+    return True
 
 
 def _load(run: Run, file: Fetched) -> None:
@@ -289,8 +300,10 @@ def _after(run: Run) -> None:
         return
     run_id = UUID(summary.run_id)
     if summary.changed and summary.status in (RunStatus.SUCCESS, RunStatus.PARTIAL):
-        refresh_statistics(run.source)
-        for _receiver, response in source_published.send_robust(sender=Source, source=summary.source, run_id=run_id, summary=summary):
+        run.source.after_publish()
+        for _receiver, response in source_published.send_robust(
+            sender=Source, source=summary.source, run_id=run_id, summary=summary
+        ):
             if isinstance(response, Exception):
                 log.error("receiver_failed", error=repr(response))
     for _receiver, response in run_finished.send_robust(sender=Source, source=summary.source, run_id=run_id, summary=summary):

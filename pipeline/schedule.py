@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
 TIME_ZONE = "America/Sao_Paulo"
 
 
@@ -54,8 +56,6 @@ def sync_schedule() -> tuple[int, int]:
     Returns:
         How many were created, how many switched off.
     """
-    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
-
     created = 0
     for entry in ENTRIES:
         when: dict[str, object]
@@ -64,7 +64,8 @@ def sync_schedule() -> tuple[int, int]:
             when = {"interval": interval}
         else:
             crontab, _ = CrontabSchedule.objects.get_or_create(
-                **{"minute": "0", "hour": "*", "day_of_week": "*", "day_of_month": "*", "month_of_year": "*"} | dict(entry.crontab),
+                **{"minute": "0", "hour": "*", "day_of_week": "*", "day_of_month": "*", "month_of_year": "*"}
+                | dict(entry.crontab),
                 timezone=TIME_ZONE,
             )
             when = {"crontab": crontab}

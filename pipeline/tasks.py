@@ -9,7 +9,7 @@ from pipeline.models import IngestionRun
 from ysh.core.actor import Actor, acting_as
 
 
-@shared_task(name="pipeline.tasks.ingest")
+@shared_task(name=actions.INGEST_TASK)
 def ingest(run_id: str) -> None:
     """Carry out a requested run."""
     run = IngestionRun.objects.get(run_id=UUID(run_id))

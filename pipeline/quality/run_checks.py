@@ -37,7 +37,9 @@ class CheckResult:
         return self.rate <= self.check.threshold
 
 
-def run_checks(cursor: Any, checks: Sequence[Check], *, table: sql.Composable, name: str, key: str, where: str = "true") -> list[CheckResult]:
+def run_checks(
+    cursor: Any, checks: Sequence[Check], *, table: sql.Composable, name: str, key: str, where: str = "true"
+) -> list[CheckResult]:
     """Count the bad rows of every check in a single scan, then fetch examples for those that failed.
 
     Args:
@@ -50,13 +52,15 @@ def run_checks(cursor: Any, checks: Sequence[Check], *, table: sql.Composable, n
     """
     if not checks:
         return []
-    counts = sql.SQL(", ").join(sql.SQL("count(*) FILTER (WHERE ") + sql.SQL(check.failed_when) + sql.SQL(")") for check in checks)
+    counts = sql.SQL(", ").join(
+        sql.SQL("count(*) FILTER (WHERE ") + sql.SQL(check.failed_when) + sql.SQL(")") for check in checks
+    )
     cursor.execute(sql.SQL("SELECT count(*), {} FROM {} WHERE {}").format(counts, table, sql.SQL(where)))
     checked, *failed = cursor.fetchone()
     results = []
     for check, bad in zip(checks, failed, strict=True):
         examples: tuple[str, ...] = ()
-        result = CheckResult(check, checked, bad, f"SELECT count(*) FROM {name} WHERE ({where}) AND ({check.failed_when})")
+        result = CheckResult(check, checked, bad, f"SELECT count(*) FROM {name} WHERE ({where}) AND ({check.failed_when})")  # noqa: S608
         if not result.passed:
             cursor.execute(
                 sql.SQL("SELECT {}::text FROM {} WHERE ({}) AND ({}) LIMIT {}").format(

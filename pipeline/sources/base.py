@@ -99,6 +99,7 @@ class Source:
         derived: table columns that `derive` adds, with their polars type.
         prepare: builds what `derive` needs (look-up tables), once per run.
         before_merge: writes the rows the new rows point to (distributors); called inside the merge's transaction.
+        after_publish: called after the commit of a run that changed rows (statistics).
         cadence: how often new data is expected; twice that without success counts as stale.
         ckan: where the portal keeps it.
         load_date_column: published column with the day of the data, for removals.
@@ -120,6 +121,7 @@ class Source:
     derived: Mapping[str, pl.DataType | type[pl.DataType]]
     prepare: Callable[[Any], Any]
     before_merge: Callable[[Any, Any], None]
+    after_publish: Callable[[], object]
     cadence: timedelta
     ckan: CkanResource | None = None
     load_date_column: str = ""

@@ -12,6 +12,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import CompensationModality, ConsumerClass, PersonType, SizeClass, SourceType, TariffSubgroup
+from aneel.statistics import refresh_statistics
 from pipeline.quality.check import Check
 from pipeline.sources.base import CkanResource, Column, Source
 from pipeline.sources.kinds import Choice, Cnpj, Code, Day, HolderDocument, Integer, Number, PostalCode, Text
@@ -136,6 +137,7 @@ GENERATION_UNITS = Source(
     ),
     prepare=load_place_lookups,
     before_merge=write_distributors,
+    after_publish=refresh_statistics,
     cadence=timedelta(days=1),
     ckan=CkanResource(
         package="relacao-de-empreendimentos-de-geracao-distribuida",

@@ -62,7 +62,8 @@ class PlaceLookups:
 def load_place_lookups(cursor: Any) -> PlaceLookups:
     """Read the municipalities once per run (5,571 rows)."""
     cursor.execute(
-        "SELECT ibge_code, state::text, name, upper(encode(public.ST_AsEWKB(centroid::public.geometry), 'hex')) FROM aneel.municipalities"
+        "SELECT ibge_code, state::text, name, upper(encode(public.ST_AsEWKB(centroid::public.geometry), 'hex')) "
+        "FROM aneel.municipalities"
     )
     rows = cursor.fetchall()
     codes = {code: position for position, (code, _state, _name, _point) in enumerate(rows)}
@@ -72,7 +73,8 @@ def load_place_lookups(cursor: Any) -> PlaceLookups:
             spellings[state, folded_place_name(spelling)].add(codes[code])
     return PlaceLookups(
         # Some rows carry the code without its check digit (six digits).
-        codes={str(code): position for code, position in codes.items()} | {str(code // 10): position for code, position in codes.items()},
+        codes={str(code): position for code, position in codes.items()}
+        | {str(code // 10): position for code, position in codes.items()},
         names={key: positions.pop() for key, positions in spellings.items() if len(positions) == 1},
         ids=pl.Series([row[0] for row in rows] + [None], dtype=pl.Int64),
         states=pl.Series([row[1] for row in rows] + [None], dtype=pl.String),
@@ -119,7 +121,11 @@ def _municipalities(frame: pl.DataFrame, states: pl.Series, lookups: PlaceLookup
             known[row] = lookups.position(*row)
     positions = pl.Series("position", [known[row] for row in distinct.iter_rows()], dtype=pl.Int64)
     joined = places.join(
-        distinct.with_columns(positions), on=["state", "code", "municipality"], how="left", nulls_equal=True, maintain_order="left"
+        distinct.with_columns(positions),
+        on=["state", "code", "municipality"],
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
     return joined["position"]
 
@@ -140,7 +146,9 @@ def derive_places(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFra
     position = _municipalities(frame, states, lookups)
     guess = pl.lit(None, dtype=pl.String)
     if frame["source_type"].null_count():
-        guess = pl.lit(fold_series(frame["=DscFonteGeracao"]).replace_strict(_TYPE_BY_SOURCE, default=None, return_dtype=pl.String))
+        guess = pl.lit(
+            fold_series(frame["=DscFonteGeracao"]).replace_strict(_TYPE_BY_SOURCE, default=None, return_dtype=pl.String)
+        )
     frame = frame.with_columns(
         states.alias("state"),
         pl.lit(lookups.ids).gather(position).alias("municipality_id"),
@@ -176,7 +184,9 @@ def _with_own_coordinates(frame: pl.DataFrame) -> pl.DataFrame:
     """`latitude` and `longitude` fit to store, and `__own`, their point."""
     if frame["=NumCoordNEmpreendimento"].null_count() == frame.height:
         nothing = pl.lit(None, dtype=pl.Float64)
-        return frame.with_columns(nothing.alias("latitude"), nothing.alias("longitude"), pl.lit(None, dtype=pl.String).alias("__own"))
+        return frame.with_columns(
+            nothing.alias("latitude"), nothing.alias("longitude"), pl.lit(None, dtype=pl.String).alias("__own")
+        )
     usable = _GIVEN & ~_ZERO & ~_FILLER & ~_OUTSIDE
     frame = frame.with_columns(pl.when(usable).then(_LAT).alias("latitude"), pl.when(usable).then(_LON).alias("longitude"))
     return frame.with_columns(_points(frame["latitude"], frame["longitude"]).alias("__own"))
@@ -235,15 +245,19 @@ def _most_common(distributors: dict[str, Counter[tuple[str, str, str]]]) -> Iter
             names[sigla, name] += count
             states[state] += count
         (sigla, name), _count = max(names.items(), key=lambda item: (item[1], item[0]))
-        yield _DistributorNames(cnpj, sigla, name, states.most_common(1)[0][0], sorted({part for pair in names for part in pair if part}))
+        yield _DistributorNames(
+            cnpj, sigla, name, states.most_common(1)[0][0], sorted({part for pair in names for part in pair if part})
+        )
 
 
 def write_distributors(cursor: Any, lookups: PlaceLookups) -> None:
     """Insert distributors met for the first time, and keep the other spellings of known ones as aliases.
 
-    The name and state of a new distributor are those of most of its units; a known one keeps its name while the file still uses it.
+    The name and state of a new distributor are those of most of its units; a known one keeps its name while the file uses it.
     """
-    cursor.execute("SELECT cnpj, sigla, name, aliases FROM aneel.distributors WHERE cnpj = ANY (%s)", [list(lookups.distributors)])
+    cursor.execute(
+        "SELECT cnpj, sigla, name, aliases FROM aneel.distributors WHERE cnpj = ANY (%s)", [list(lookups.distributors)]
+    )
     stored = {cnpj.strip(): (sigla, name, aliases) for cnpj, sigla, name, aliases in cursor.fetchall()}
     for met in _most_common(lookups.distributors):
         if met.cnpj not in stored:
@@ -259,5 +273,6 @@ def write_distributors(cursor: Any, lookups: PlaceLookups) -> None:
         aliases = sorted({*old, *met.seen, stored[met.cnpj][0], stored[met.cnpj][1]} - {sigla, name, ""})
         if (sigla, name, aliases) != (*stored[met.cnpj][:2], sorted(old)):
             cursor.execute(
-                "UPDATE aneel.distributors SET sigla = %s, name = %s, aliases = %s WHERE cnpj = %s", [sigla, name, aliases, met.cnpj]
+                "UPDATE aneel.distributors SET sigla = %s, name = %s, aliases = %s WHERE cnpj = %s",
+                [sigla, name, aliases, met.cnpj],
             )

@@ -26,10 +26,10 @@ class _Dictionary:
 
     def learn(self, raw: pl.Series, codes: pl.Series) -> None:
         """Parse the values met for the first time."""
-        have, highest = len(self), codes.max()
+        have, highest = len(self), int(codes.max())  # type: ignore[arg-type]
         fresh = codes >= have
         met = pl.DataFrame({"code": codes.filter(fresh), "value": raw.filter(fresh)}).unique(subset="code")
-        places = pl.DataFrame({"code": pl.int_range(have, highest + 1, dtype=codes.dtype, eager=True)})  # type: ignore[operator]
+        places = pl.DataFrame({"code": pl.int_range(have, highest + 1, dtype=codes.dtype, eager=True)})  # type: ignore[call-overload]
         texts = places.join(met, on="code", how="left", maintain_order="left")["value"]
         new = self.column.kind.parse(texts.fill_null("").str.strip_chars())
         if self.known is not None:
@@ -81,9 +81,13 @@ class ColumnParsers:
                 dictionaries[name].learn(raw[name].fill_null(""), codes[name])
         parts = []
         for name, entry in dictionaries.items():
-            assert entry.known is not None
             known, code = entry.known, pl.col(name)
-            parts += [pl.lit(known.value).gather(code).alias(f"v:{name}"), pl.lit(known.canonical).gather(code).alias(f"c:{name}")]
+            if known is None:  # pragma: no cover  (learnt above: a batch has rows)
+                continue
+            parts += [
+                pl.lit(known.value).gather(code).alias(f"v:{name}"),
+                pl.lit(known.canonical).gather(code).alias(f"c:{name}"),
+            ]
             if known.bad is not None:
                 parts.append(pl.lit(known.bad).gather(code).alias(f"b:{name}"))
         found = codes.select(parts)

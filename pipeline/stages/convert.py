@@ -62,13 +62,19 @@ class Converter:
             values[column.to or f"={column.name}"] = parsed.value
             canonical.append(parsed.canonical)
             if column.mandatory and parsed.value.null_count():
-                empty = parsed.value.is_null() & (parsed.canonical == "") if parsed.bad is None else parsed.value.is_null() & ~parsed.bad
+                empty = (
+                    parsed.value.is_null() & (parsed.canonical == "")
+                    if parsed.bad is None
+                    else parsed.value.is_null() & ~parsed.bad
+                )
                 for row in empty.arg_true().to_list():
                     faults.setdefault(row, _Fault(row, column.name, "missing_value", column.kind.expected))
             if parsed.bad is not None:
                 for row in parsed.bad.arg_true().to_list():
                     faults.setdefault(row, _Fault(row, column.name, column.kind.reason, column.kind.expected))
-        texts = pl.select(pl.concat_str(*(series.alias(str(i)) for i, series in enumerate(canonical)), separator=_SEPARATOR)).to_series()
+        texts = pl.select(
+            pl.concat_str(*(series.alias(str(i)) for i, series in enumerate(canonical)), separator=_SEPARATOR)
+        ).to_series()
         frame = pl.DataFrame(values).with_columns(
             raw["__line"], raw["__fingerprint"], texts.alias("__text"), pl.int_range(raw.height, dtype=pl.Int64).alias("__row")
         )
@@ -85,7 +91,9 @@ class Converter:
 
     def _table_frame(self, frame: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
         digest = xxhash.xxh3_128_hexdigest
-        hashes = pl.Series("row_hash", ["\\x" + digest(text) for text in frame["__text"].cast(pl.Binary).to_list()], dtype=pl.String)
+        hashes = pl.Series(
+            "row_hash", ["\\x" + digest(text) for text in frame["__text"].cast(pl.Binary).to_list()], dtype=pl.String
+        )
         return frame.select(
             *self._source.table_columns,
             self._raw_data(frame, raw),

@@ -1,15 +1,15 @@
 """CSV files of any size in constant memory, several hundred thousand rows a second, without trusting a single row.
 
-A file is read in blocks of whole lines. A block whose quotes stand exactly as in a fully quoted table (the dialect of ANEEL's files)
-is *regular*: fields are found by the positions of the quotes, and the block is parsed as it is. In any other block the regular
-lines are told from the rest by their counts of quotes and delimiters, and only the rest is parsed one by one: records that span lines are put
-together, damaged ones are refused with their line, and nothing after them is lost.
+A file is read in blocks of whole lines. A block whose quotes stand exactly as in a fully quoted table (the dialect of ANEEL's
+files) is *regular*: fields are found by the positions of the quotes, and the block is parsed as it is. In any other block the
+plain lines are told from the rest by their counts of quotes and delimiters, and only the rest is parsed one by one: records
+that span lines are put together, damaged ones are refused with their line, and nothing after them is lost.
 """
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -17,81 +17,15 @@ import numpy as np
 import polars as pl
 import xxhash
 
-from pipeline.errors import MissingColumnsError, SourceFileError
+from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
+from pipeline.stages.header import MAX_HEADER_BYTES, Layout, decode_or_none, fingerprint, read_header
 from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
 
 BLOCK_BYTES = 4 * 1024**2
-MAX_HEADER_BYTES = 64 * 1024
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
 MAX_RECORD_LINES = 20
 QUOTE, NEWLINE, RETURN, SPACE = 34, 10, 13, 32
-_BOM = b"\xef\xbb\xbf"
-
-
-@dataclass(slots=True)
-class Layout:
-    """What the header told: how to split, decode and name."""
-
-    delimiter: str
-    encoding: str
-    names: list[str]
-    quoted: bool
-    key_index: int
-    prefix: int | None
-    header_lines: int
-    header_bytes: int
-
-    @property
-    def width(self) -> int:
-        return len(self.names)
-
-
-def _fold_name(name: str) -> str:
-    return name.strip().strip('"').strip().lower()
-
-
-def match_columns(found: Sequence[str], source: Source, *, name: str) -> tuple[list[str], list[str], list[str]]:
-    """Name a file's columns by the declaration, whatever their order, case and age.
-
-    Args:
-        found: header names as published.
-        source: the declaration.
-        name: the file's name, for errors.
-
-    Returns:
-        Canonical names in the file's order (unknown ones as published); the unknown ones; the declared ones that are absent.
-
-    Raises:
-        MissingColumnsError: a required column is absent, or one stands twice.
-    """
-    declared = {_fold_name(alias): column.name for column in source.columns for alias in (column.name, *column.aliases)}
-    names = [declared.get(_fold_name(item), item.strip()) for item in found]
-    twice = sorted({item for item in names if names.count(item) > 1})
-    if twice:
-        raise MissingColumnsError(f"Column {', '.join(twice)} stands more than once in the header of {name}.", todo="Fetch the file again.")
-    missing = [column.name for column in source.columns if column.required and column.name not in names]
-    if missing:
-        raise MissingColumnsError(
-            f"{name} lacks the column(s) {', '.join(missing)}, which {source.key} requires. Found {len(found)} column(s): "
-            f"{', '.join(found[:40])}.",
-            todo="Check that this is the right file; if the source renamed a column, add the new name to its declaration.",
-        )
-    known = {column.name for column in source.columns}
-    return names, [item for item in names if item not in known], [column.name for column in source.columns if column.name not in names]
-
-
-def _decode_or_none(data: bytes, encoding: str) -> str | None:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        return None
-
-
-def fingerprint(data: bytes | memoryview) -> int:
-    """XXH3-64 of the bytes as a signed 64-bit integer."""
-    value: int = xxhash.xxh3_64_intdigest(data)
-    return value - (1 << 64) if value >= 1 << 63 else value
 
 
 @dataclass(slots=True)
@@ -154,55 +88,15 @@ class CsvReader:
         self._open, self._source, self._name = opener, source, name
         self.total_bytes, self.bytes_read, self.rows_seen = total_bytes, 0, 0
         with self._open() as stream:
-            head = stream.read(MAX_HEADER_BYTES)
-            sample = head + stream.read(BLOCK_BYTES)
-        self.layout = self._read_header(head, sample)
-
-    # --- header
-
-    def _read_header(self, head: bytes, sample: bytes) -> Layout:
-        skipped = len(_BOM) if head.startswith(_BOM) else 0
-        end = head.find(b"\n", skipped)
-        line = head[skipped : end if end >= 0 else len(head)].rstrip(b"\r")
-        if end < 0 and len(head) >= MAX_HEADER_BYTES:
-            raise SourceFileError(
-                f"{self._name} has no line break in its first {MAX_HEADER_BYTES:,} bytes; a header line was expected.",
-                todo="Check that this is a CSV file.",
-                code="not_a_table",
-            )
-        delimiter = max(";,\t|", key=lambda mark: line.count(mark.encode()))
-        if not line.count(delimiter.encode()):
-            raise SourceFileError(
-                f"Expected a header of column names in {self._name}, found {line[:80].decode('cp1252', 'replace')!r}.",
-                todo="Check that this is a CSV file.",
-                code="not_a_table",
-            )
-        encoding = self._detect_encoding(sample)
-        found = next(csv.reader([line.decode(encoding, "replace")], delimiter=delimiter))
-        names, self.unknown_columns, self.absent_columns = match_columns(found, self._source, name=self._name)
-        volatile = [index for index, item in enumerate(names) if item in self._volatile()]
-        # The fingerprint is taken over the bytes after the volatile columns, which stand first in every known vintage.
-        prefix = len(volatile) if volatile == list(range(len(volatile))) else None
-        header_bytes = end + 1 if end >= 0 else len(head)
-        return Layout(
-            delimiter, encoding, names, line.count(b'"') == 2 * len(names), names.index(self._source.key_column), prefix, 1, header_bytes
-        )
-
-    def _volatile(self) -> set[str]:
-        return {column.name for column in self._source.columns if column.volatile}
-
-    def _detect_encoding(self, sample: bytes) -> str:
-        """UTF-8 when the first stretch with accents reads as such, else Windows-1252 (ANEEL's files up to 2025)."""
-        for line in sample.splitlines()[:-1] or [sample]:
-            if not line.isascii():
-                return "utf-8" if _decode_or_none(line, "utf-8") is not None else "cp1252"
-        return "utf-8"
+            sample = stream.read(max(BLOCK_BYTES, MAX_HEADER_BYTES))
+        self.layout = read_header(sample, source, name=name)
+        self.unknown_columns, self.absent_columns = self.layout.unknown, self.layout.absent
 
     # --- blocks
 
     def _blocks(self) -> Iterator[Block]:
         self.bytes_read, self.rows_seen = 0, 0
-        line, carry = 1 + self.layout.header_lines, b""
+        line, carry = 2, b""
         with self._open() as stream:
             skip = self.layout.header_bytes
             while skip:
@@ -268,7 +162,9 @@ class CsvReader:
         quotes = self._regular_quotes(bytes_, starts, ends) if self.layout.quoted and b"\0" not in data else None
         return Block(data, first_line, starts, ends, quotes, self.layout)
 
-    def _regular_quotes(self, bytes_: "np.ndarray[tuple[int], np.dtype[np.uint8]]", starts: IntArray, ends: IntArray) -> IntArray | None:
+    def _regular_quotes(
+        self, bytes_: "np.ndarray[tuple[int], np.dtype[np.uint8]]", starts: IntArray, ends: IntArray
+    ) -> IntArray | None:
         width = self.layout.width
         quotes = np.flatnonzero(bytes_ == QUOTE)
         if len(quotes) != len(starts) * width * 2:
@@ -289,27 +185,24 @@ class CsvReader:
             if room is not None and room <= 0:
                 return
             if block.quotes is not None and self.layout.prefix is not None:
-                batches = self._regular_keys(block, room)
+                batches = self._regular_keys(block, block.quotes, self.layout.prefix, room)
             else:
                 batches = self._irregular_keys(block, room)
             for batch in batches:
                 self.rows_seen += len(batch.lines)
                 yield batch
 
-    def _fingerprints(self, block: Block, room: int | None = None) -> IntArray:
-        assert block.quotes is not None
-        assert self.layout.prefix is not None
+    def _fingerprints(self, block: Block, quotes: IntArray, prefix: int, room: int | None = None) -> IntArray:
         view = memoryview(block.data)
-        first = block.quotes[:room, 2 * self.layout.prefix].tolist()
+        first = quotes[:room, 2 * prefix].tolist()
         last = block.ends[:room].tolist()
         digest = xxhash.xxh3_64_intdigest
         return np.array([digest(view[a:b]) for a, b in zip(first, last, strict=True)], dtype=np.uint64).view(np.int64)
 
-    def _regular_keys(self, block: Block, room: int | None) -> Iterator[KeyBatch]:
-        assert block.quotes is not None
-        hashes = self._fingerprints(block, room)
-        start = block.quotes[:room, 2 * self.layout.key_index] + 1
-        width = block.quotes[:room, 2 * self.layout.key_index + 1] - start
+    def _regular_keys(self, block: Block, quotes: IntArray, prefix: int, room: int | None) -> Iterator[KeyBatch]:
+        hashes = self._fingerprints(block, quotes, prefix, room)
+        start = quotes[:room, 2 * self.layout.key_index] + 1
+        width = quotes[:room, 2 * self.layout.key_index + 1] - start
         lines = np.arange(block.first_line, block.first_line + len(start), dtype=np.int64)
         bytes_ = np.frombuffer(block.data, dtype=np.uint8)
         for size in np.unique(width).tolist():
@@ -361,7 +254,8 @@ class CsvReader:
     def _regular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
         if chosen is None:
             data, index = block.data, np.arange(len(block.starts))
-            prints = self._fingerprints(block) if self.layout.prefix is not None else None
+            known = block.quotes is not None and self.layout.prefix is not None
+            prints = self._fingerprints(block, block.quotes, self.layout.prefix) if known else None  # type: ignore[arg-type]
         else:
             index = chosen
             data = b"\n".join(block.line_bytes(i) for i in chosen.tolist()) + b"\n"
@@ -383,13 +277,17 @@ class CsvReader:
     def _to_utf8(self, data: bytes) -> bytes | None:
         if self.layout.encoding == "utf-8":
             return data  # the parser refuses what is not
-        text = _decode_or_none(data, self.layout.encoding)
+        text = decode_or_none(data, self.layout.encoding)
         return None if text is None else text.encode()
 
     def _parse(self, text: bytes) -> pl.DataFrame | None:
         try:
             return pl.read_csv(
-                io.BytesIO(text), has_header=False, new_columns=self.layout.names, separator=self.layout.delimiter, infer_schema=False
+                io.BytesIO(text),
+                has_header=False,
+                new_columns=self.layout.names,
+                separator=self.layout.delimiter,
+                infer_schema=False,
             )
         except pl.exceptions.PolarsError:
             return None
@@ -426,7 +324,9 @@ class CsvReader:
         if len(index):
             frames.append(self._plain_frame(block, index, refusals))
         if parsed:
-            frame = pl.DataFrame([record.fields for record in parsed], schema=dict.fromkeys(self.layout.names, pl.String), orient="row")
+            frame = pl.DataFrame(
+                [record.fields for record in parsed], schema=dict.fromkeys(self.layout.names, pl.String), orient="row"
+            )
             lines = np.array([record.line for record in parsed], dtype=np.int64)
             prints = np.array([self._line_fingerprint(record.raw) for record in parsed], dtype=np.int64)
             frames.append(self._declared(frame, lines, prints))
@@ -444,7 +344,9 @@ class CsvReader:
             records = [self._one_record(block, i, block.line_bytes(i)) for i in index.tolist()]
             refusals.extend(record.refusal for record in records if record.refusal)
             good = [record for record in records if record.fields is not None]
-            frame = pl.DataFrame([record.fields for record in good], schema=dict.fromkeys(self.layout.names, pl.String), orient="row")
+            frame = pl.DataFrame(
+                [record.fields for record in good], schema=dict.fromkeys(self.layout.names, pl.String), orient="row"
+            )
             lines = [record.raw for record in good]
             index = np.array([record.line - block.first_line for record in good], dtype=np.int64)
         prints = np.array([self._line_fingerprint(line) for line in lines], dtype=np.int64)
@@ -480,7 +382,7 @@ class CsvReader:
 
         if b"\0" in data:
             return refuse("nul_byte", f"NUL byte at position {data.index(0) + 1} of the line; text was expected.")
-        text = _decode_or_none(data, self.layout.encoding)
+        text = decode_or_none(data, self.layout.encoding)
         if text is None:
             return refuse("encoding", f"Bytes that are not {self.layout.encoding}, the encoding of the rest of the file.")
         try:

@@ -32,7 +32,9 @@ class _Download:
 
 def _session() -> requests.Session:
     session = requests.Session()
-    retry = Retry(total=3, backoff_factor=1, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504), respect_retry_after_header=True)
+    retry = Retry(
+        total=3, backoff_factor=1, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504), respect_retry_after_header=True
+    )
     session.mount("https://", HTTPAdapter(max_retries=retry))
     session.mount("http://", HTTPAdapter(max_retries=retry))
     session.headers["User-Agent"] = USER_AGENT
@@ -75,7 +77,9 @@ def resolve_url(resource: CkanResource) -> str:
 def _download(url: str, folder: Path) -> _Download:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        raise SourceFileError(f"Expected an http or https address, found {url!r}.", todo="Give a local file with --file.", code="bad_url")
+        raise SourceFileError(
+            f"Expected an http or https address, found {url!r}.", todo="Give a local file with --file.", code="bad_url"
+        )
     name = Path(unquote(parts.path)).name or "download"
     target = folder / "download"
     try:

@@ -1,8 +1,8 @@
 """Rows into PostgreSQL: keys for comparing, typed rows by COPY, and the merge, all in the caller's transaction.
 
-Two ways, one result. An empty table takes the rows straight, its indexes and foreign keys built afterwards (`bulk`). Otherwise the keys
-and fingerprints of the file are compared with the stored ones in one join, and only rows that differ are converted, staged and
-written (`delta`); rows that did not change are never parsed, let alone written.
+Two ways, one result. An empty table takes the rows straight, its indexes and foreign keys built afterwards (`bulk`). Otherwise
+the keys and fingerprints of the file are compared with the stored ones in one join, and only rows that differ are converted,
+staged and written (`delta`); rows that did not change are never parsed, let alone written.
 """
 
 from collections.abc import Iterable
@@ -57,7 +57,15 @@ class KeyStage:
         for size in np.unique(lengths).tolist():
             chosen = lengths == size
             row = np.dtype(
-                [("fields", ">i2"), ("n1", ">i4"), ("key", f"V{size}"), ("n2", ">i4"), ("hash", ">i8"), ("n3", ">i4"), ("line", ">i8")]
+                [
+                    ("fields", ">i2"),
+                    ("n1", ">i4"),
+                    ("key", f"V{size}"),
+                    ("n2", ">i4"),
+                    ("hash", ">i8"),
+                    ("n3", ">i4"),
+                    ("line", ">i8"),
+                ]
                 if size
                 else [("fields", ">i2"), ("n1", ">i4"), ("n2", ">i4"), ("hash", ">i8"), ("n3", ">i4"), ("line", ">i8")]
             )
@@ -70,14 +78,16 @@ class KeyStage:
         return b"".join(parts)
 
     def compare(self, source: Source, *, by_row_hash: bool) -> None:
-        """Write the differences to a temporary table `delta(line, id)`: new, changed and returned rows by line, vanished ones by id.
+        """Write the differences to a temporary table `delta(line, id)`: new, changed, returned rows by line, vanished ones by id.
 
         Args:
             source: names the table.
             by_row_hash: the keys carry the first 8 bytes of the canonical row hash instead of the file's fingerprint.
         """
         stored = (
-            sql.SQL("('x' || encode(substring(row_hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint") if by_row_hash else sql.SQL("source_fingerprint")
+            sql.SQL("('x' || encode(substring(row_hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint")
+            if by_row_hash
+            else sql.SQL("source_fingerprint")
         )
         self._cursor.execute(
             sql.SQL(
@@ -85,22 +95,31 @@ class KeyStage:
                 CREATE TEMP TABLE delta ON COMMIT DROP AS
                 SELECT s.line, g.id FROM seen s
                 FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, status = 'ACTIVE' AS active FROM {table}) g ON g.key = s.key
-                WHERE g.id IS NULL OR (s.key IS NULL AND g.active) OR (s.key IS NOT NULL AND (g.hash IS DISTINCT FROM s.hash OR NOT g.active))
+                WHERE g.id IS NULL
+                   OR (s.key IS NULL AND g.active)
+                   OR (s.key IS NOT NULL AND (g.hash IS DISTINCT FROM s.hash OR NOT g.active))
                 """
             ).format(key=sql.Identifier(source.table_key), stored=stored, table=_table(source))
         )
 
     def repeated_lines(self) -> IntArray:
         """Lines of keys that stand more than once in the file, all their occurrences."""
-        self._cursor.execute(
-            "SELECT line FROM seen WHERE key IN (SELECT key FROM seen WHERE key <> '' GROUP BY key HAVING count(*) > 1) ORDER BY line"
-        )
-        return np.array([row[0] for row in self._cursor.fetchall()], dtype=np.int64)
+        repeated = "SELECT key FROM seen WHERE key <> '' GROUP BY key HAVING count(*) > 1"
+        return self._lines(f"SELECT line FROM seen WHERE key IN ({repeated}) ORDER BY line")  # noqa: S608  (text of ours)
 
     def different_lines(self) -> IntArray:
         """Lines of the rows that are new, changed or returned."""
-        self._cursor.execute("SELECT line FROM delta WHERE line IS NOT NULL ORDER BY line")
-        return np.array([row[0] for row in self._cursor.fetchall()], dtype=np.int64)
+        return self._lines("SELECT line FROM delta WHERE line IS NOT NULL ORDER BY line")
+
+    def _lines(self, query: str) -> IntArray:
+        """A query's one column of line numbers, 8 bytes each however many they are."""
+        parts = []
+        with self._cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
+            for part in copy:
+                parts.append(bytes(part))
+        row = np.dtype([("fields", ">i2"), ("size", ">i4"), ("line", ">i8")])
+        data = b"".join(parts)[len(_BINARY_HEADER) : -len(_BINARY_TRAILER)]
+        return np.frombuffer(data, dtype=row)["line"].astype(np.int64)
 
     def vanished(self) -> int:
         """How many active rows of the table the file does not have."""
@@ -183,7 +202,9 @@ def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
     """
     table, key = _table(source), sql.Identifier(source.table_key)
     names = [*source.table_columns, "raw_data", "row_hash", "source_fingerprint"]
-    assignments = sql.SQL(", ").join(sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in names if name != source.table_key)
+    assignments = sql.SQL(", ").join(
+        sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in names if name != source.table_key
+    )
     cursor.execute(
         sql.SQL(
             """
@@ -210,7 +231,10 @@ def insert_stage(cursor: Any, source: Source, *, run_id: str) -> None:
     """Insert all of `stage` (its keys are known to be absent from the table)."""
     columns = _columns([*source.table_columns, "raw_data", "row_hash", "source_fingerprint"])
     cursor.execute(
-        sql.SQL("INSERT INTO {} ({}, source_run_id) SELECT {}, %s FROM stage ORDER BY line").format(_table(source), columns, columns), [run_id]
+        sql.SQL("INSERT INTO {} ({}, source_run_id) SELECT {}, %s FROM stage ORDER BY line").format(
+            _table(source), columns, columns
+        ),
+        [run_id],
     )
 
 
@@ -233,7 +257,8 @@ def remove_vanished(cursor: Any, source: Source, *, on: Any, run_id: str) -> int
     """Mark the rows that `delta` found missing as removed on that day. Returns how many."""
     cursor.execute(
         sql.SQL(
-            "UPDATE {} t SET status = 'REMOVED', deactivation_date = %s, source_run_id = %s FROM delta d WHERE d.line IS NULL AND d.id = t.id"
+            "UPDATE {} t SET status = 'REMOVED', deactivation_date = %s, source_run_id = %s "
+            "FROM delta d WHERE d.line IS NULL AND d.id = t.id"
         ).format(_table(source)),
         [on, run_id],
     )

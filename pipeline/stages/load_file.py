@@ -42,6 +42,7 @@ class FileLoad:
         self._cursor = cursor
         cursor.execute("SET LOCAL work_mem = '256MB'")
         self.context = LoadContext(self._load_date(), self.source.prepare(cursor))
+        self.run.record.data_date = self.context.load_date
         self.converter = Converter(self.source, self.context)
         options = self.run.options
         if load.is_empty(cursor, self.source) and not options.dry_run and options.limit is None:
@@ -97,7 +98,9 @@ class FileLoad:
                 self.source.before_merge(self._cursor, self.context.lookups)
                 summary.inserted, summary.updated = load.merge_stage(self._cursor, self.source, run_id=summary.run_id)
                 if vanished:
-                    summary.removed = load.remove_vanished(self._cursor, self.source, on=self.context.load_date, run_id=summary.run_id)
+                    summary.removed = load.remove_vanished(
+                        self._cursor, self.source, on=self.context.load_date, run_id=summary.run_id
+                    )
 
     # --- reading
 
@@ -127,7 +130,9 @@ class FileLoad:
         for batch in self.reader.rows(None, self.run.options.limit):
             converted = self.converter.convert(batch)
             published = dict(zip(batch.frame["__line"], batch.frame[self.source.key_column], strict=True))
-            keys = converted.frame[self.source.table_key].to_list() + [(published.get(r.line) or "").strip() for r in converted.refusals]
+            keys = converted.frame[self.source.table_key].to_list() + [
+                (published.get(r.line) or "").strip() for r in converted.refusals
+            ]
             hashes = [int(text[2:18], 16) for text in converted.frame["row_hash"].to_list()] + [0] * len(converted.refusals)
             lines = converted.frame["line"].to_list() + [refusal.line for refusal in converted.refusals]
             yield KeyBatch(
@@ -195,11 +200,7 @@ class FileLoad:
             names = pl.Series(repeated, dtype=pl.String)
             stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=False)
             self._cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY (%s)").format(table, key), [repeated])
-            stage.copy(
-                frame
-                for batch in self.reader.rows()
-                if (frame := self._only(batch, names)) is not None
-            )
+            stage.copy(frame for batch in self.reader.rows() if (frame := self._only(batch, names)) is not None)
             self._keep_one_of_repeated()
             load.insert_stage(self._cursor, self.source, run_id=self.run.summary.run_id)
 
@@ -222,8 +223,8 @@ class FileLoad:
         if bad > fetched * limit:
             reasons = ", ".join(f"{reason}: {count:,}" for reason, count in self.run.rejects.by_reason.most_common(5))
             raise ThresholdError(
-                f"{bad:,} of {fetched:,} rows were refused ({bad / fetched:.1%}); at most {limit:.1%} is accepted. Reasons: {reasons}. "
-                "Nothing was changed.",
+                f"{bad:,} of {fetched:,} rows were refused ({bad / fetched:.1%}); at most {limit:.1%} is accepted. "
+                f"Reasons: {reasons}. Nothing was changed.",
                 todo="Look at the rejected rows of this run.",
                 code="too_many_rejects",
             )
@@ -234,8 +235,8 @@ class FileLoad:
         active, limit = load.active_rows(self._cursor, self.source), self.source.max_vanished_ratio
         if vanished > active * limit and not self.run.options.allow_removals:
             raise ThresholdError(
-                f"{vanished:,} of {active:,} active rows are not in the file ({vanished / active:.1%}); at most {limit:.1%} may vanish "
-                "at once. Nothing was changed.",
+                f"{vanished:,} of {active:,} active rows are not in the file ({vanished / active:.1%}); "
+                f"at most {limit:.1%} may vanish at once. Nothing was changed.",
                 todo="If the file is an extract, run with --keep-missing; if the removals are real, with --allow-removals.",
                 code="too_many_vanished",
             )

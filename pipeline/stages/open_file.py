@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -81,8 +82,7 @@ def recognise(path: Path, name: str) -> OpenedFile:
     if head.startswith(b"PK\x03\x04"):
         return _recognise_zip(path, name, size)
     if head.startswith(b"\x1f\x8b"):
-        opener = lambda: cast(BinaryIO, LimitedStream(lambda: gzip.open(path, "rb"), name, packed_bytes=size))  # noqa: E731
-        return OpenedFile(ContentKind.GZIP, name, size, opener)
+        return OpenedFile(ContentKind.GZIP, name, size, partial(_unpack_gzip, path, name, size))
     if head.startswith(b"PK\x05\x06"):
         raise SourceFileError(f"{name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -102,7 +102,9 @@ def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
             members = [member for member in archive.infolist() if not member.is_dir()]
     except zipfile.BadZipFile as error:
         raise SourceFileError(
-            f"{name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).", todo="Fetch it again.", code="damaged_archive"
+            f"{name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).",
+            todo="Fetch it again.",
+            code="damaged_archive",
         ) from error
     tables = [member for member in members if member.filename.lower().endswith((".csv", ".txt"))]
     if len(tables) != 1:
@@ -123,6 +125,10 @@ def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
     return OpenedFile(ContentKind.ZIP, member.filename, member.file_size, opener)
 
 
+def _unpack_gzip(path: Path, name: str, size: int) -> BinaryIO:
+    return cast(BinaryIO, LimitedStream(partial(gzip.open, path, "rb"), name, packed_bytes=size))
+
+
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     if unpacked > settings.INGEST_MAX_UNPACKED_BYTES:
         raise SourceFileError(
@@ -132,8 +138,8 @@ def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
         )
     if unpacked > _RATIO_FLOOR_BYTES and unpacked > packed * settings.INGEST_MAX_COMPRESSION_RATIO:
         raise SourceFileError(
-            f"{name} unpacks {unpacked / max(packed, 1):,.0f} times its size; at most {settings.INGEST_MAX_COMPRESSION_RATIO} times is "
-            "accepted, because nothing but a decompression bomb does more.",
+            f"{name} unpacks {unpacked / max(packed, 1):,.0f} times its size; at most {settings.INGEST_MAX_COMPRESSION_RATIO} "
+            "times is accepted, because nothing but a decompression bomb does more.",
             todo="Fetch it again from the source itself.",
             code="decompression_bomb",
         )
@@ -147,7 +153,9 @@ class LimitedStream:
         try:
             self._stream = opener()
         except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
-            raise SourceFileError(f"{name} cannot be unpacked ({error}).", todo="Fetch it again.", code="damaged_archive") from error
+            raise SourceFileError(
+                f"{name} cannot be unpacked ({error}).", todo="Fetch it again.", code="damaged_archive"
+            ) from error
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` unpacked bytes; raises `SourceFileError` for damage and past the limits."""

@@ -22,7 +22,7 @@ def open_reader(path: Path, source: Source, *, name: str) -> RowReader:
     opened = recognise(path, name)
     if opened.kind is ContentKind.PARQUET:
         # pyarrow alone takes 60 MB of memory: only when it is needed.
-        from pipeline.stages.parquet_reader import ParquetReader
+        from pipeline.stages.parquet_reader import ParquetReader  # noqa: PLC0415
 
         return ParquetReader(path, source, name=name)
     return CsvReader(opened.open, source, name=opened.inner_name, total_bytes=opened.text_bytes)

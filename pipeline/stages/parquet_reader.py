@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
-from pipeline.stages.csv_reader import match_columns
+from pipeline.stages.header import match_columns
 from pipeline.stages.reader import IntArray, KeyBatch, RowBatch
 
 BATCH_ROWS = 20_000

@@ -35,7 +35,7 @@ def prefetch(items: Iterable[T], depth: int = 1) -> Iterator[T]:
                 if not put(item):
                     return
                 del item
-        except BaseException as error:  # noqa: BLE001  handed to the consumer, which raises it
+        except BaseException as error:  # handed to the consumer, which raises it
             put(error)
         else:
             put(_End())

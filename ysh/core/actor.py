@@ -26,7 +26,8 @@ class Actor:
     reason: str = ""
 
 
-_current: ContextVar[Actor] = ContextVar("ysh_actor", default=Actor())
+_NOBODY = Actor()
+_current: ContextVar[Actor] = ContextVar("ysh_actor", default=_NOBODY)
 
 
 def current_actor() -> Actor:

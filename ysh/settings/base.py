@@ -3,13 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from ysh import env
-from ysh.settings.admin import *  # noqa: F403
-from ysh.settings.api import *  # noqa: F403
-from ysh.settings.caches import *  # noqa: F403
-from ysh.settings.celery import *  # noqa: F403
-from ysh.settings.database import *  # noqa: F403
-from ysh.settings.logging import *  # noqa: F403
-from ysh.settings.pipeline import *  # noqa: F403
+from ysh.settings.admin import *
+from ysh.settings.api import *
+from ysh.settings.caches import *
+from ysh.settings.celery import *
+from ysh.settings.database import *
+from ysh.settings.logging import *
+from ysh.settings.pipeline import *
 
 BASE_DIR = env.BASE_DIR
 SECRET_KEY = env.SECRET_KEY
@@ -87,7 +87,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LANGUAGE_CODE = "pt-br"
 LANGUAGES = [("pt-br", _("Brazilian Portuguese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "packages"]
 TIME_ZONE = "America/Sao_Paulo"
 USE_I18N = True
 USE_TZ = True

@@ -2,7 +2,7 @@
 
 from ysh import env
 from ysh.core.logs import logging_config
-from ysh.settings.base import *  # noqa: F403
+from ysh.settings.base import *
 
 DEBUG = True
 SECRET_KEY = env.SECRET_KEY or "development only: script/server sets a random one"

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from ysh import env
-from ysh.settings.base import *  # noqa: F403
+from ysh.settings.base import *
 
 DEBUG = False
 for _name, _value in (("SECRET_KEY", env.SECRET_KEY), ("DATABASE_URL", env.DATABASE_URL), ("ALLOWED_HOSTS", env.ALLOWED_HOSTS)):

@@ -3,7 +3,7 @@
 import tempfile
 
 from ysh.core.logs import logging_config
-from ysh.settings.base import *  # noqa: F403
+from ysh.settings.base import *
 
 DEBUG = False
 SECRET_KEY = "tests only, never a secret of anything"  # noqa: S105

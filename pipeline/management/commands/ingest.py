@@ -85,8 +85,10 @@ def _positive(text: str) -> int:
 def _as_text(summary: RunSummary) -> str:
     lines = [
         f"{summary.source}: {summary.status}{' (dry run, nothing written)' if summary.dry_run else ''}",
-        f"  rows  {summary.fetched:,} fetched, {summary.processed:,} processed: {summary.inserted:,} inserted, {summary.updated:,} updated, "
-        f"{summary.unchanged:,} unchanged; {summary.removed:,} removed, {summary.rejected:,} rejected, {summary.duplicates:,} duplicates",
+        f"  rows  {summary.fetched:,} fetched, {summary.processed:,} processed, "
+        f"{summary.rejected:,} rejected, {summary.duplicates:,} duplicates",
+        f"  table {summary.inserted:,} inserted, {summary.updated:,} updated, "
+        f"{summary.unchanged:,} unchanged, {summary.removed:,} removed",
         f"  time  {summary.duration_seconds:.1f} s, {summary.rows_per_second:,.0f} rows/s",
         f"  file  {summary.source_url}",
     ]

@@ -42,6 +42,8 @@ class ActorSettings:
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
         raw = self._connection.connection
+        if raw is None:  # closed under an open cursor; Django has the words for it
+            return execute(sql, params, many, context)
         status = raw.pgconn.transaction_status
         verb = _verb(sql)
         if status == TransactionStatus.IDLE or verb.startswith("ROLLBACK"):

@@ -23,7 +23,8 @@ def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512
     name = sql.Identifier(*table.split("."))
     cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(name))
     cursor.execute(
-        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'x', 'f') "
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'x', 'f') "
         "ORDER BY array_position(ARRAY['p', 'u', 'x', 'f'], contype::text), conname",
         [table],
     )
@@ -41,6 +42,8 @@ def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512
     yield
     cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [maintenance_work_mem])
     for constraint, definition in constraints:
-        cursor.execute(sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(name, sql.Identifier(constraint)) + sql.SQL(definition))
+        cursor.execute(
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(name, sql.Identifier(constraint)) + sql.SQL(definition)
+        )
     for _index, definition in indexes:
         cursor.execute(definition)

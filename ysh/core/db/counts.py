@@ -1,5 +1,6 @@
 """How many rows, without counting them."""
 
+import json
 from typing import Any
 
 
@@ -24,7 +25,5 @@ def estimated_query_count(connection: Any, query: Any, params: Any = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {query}", params)
         plan = cursor.fetchone()[0]
-    import json
-
     parsed = json.loads(plan) if isinstance(plan, str) else plan
     return int(parsed[0]["Plan"]["Plan Rows"])

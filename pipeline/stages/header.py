@@ -1,0 +1,152 @@
+"""The header of a delimited file: how to split it, how to decode it, and which declared column each field is."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import xxhash
+
+from pipeline.errors import MissingColumnsError, SourceFileError
+from pipeline.sources.base import Source
+
+MAX_HEADER_BYTES = 64 * 1024
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Layout:
+    """What the header told.
+
+    Attributes:
+        delimiter: between fields.
+        encoding: "utf-8", or "cp1252" for ANEEL's files up to 2025.
+        names: canonical column names in the file's order; unknown ones as published.
+        unknown, absent: published columns nobody declared, declared ones the file lacks.
+        quoted: every header field is quoted, so every field of every row is expected to be.
+        key_index: position of the key column.
+        prefix: how many leading columns are volatile, when all volatile columns lead; else None.
+        header_bytes: length of the header line, byte order mark and line break included.
+    """
+
+    delimiter: str
+    encoding: str
+    names: list[str]
+    unknown: list[str]
+    absent: list[str]
+    quoted: bool
+    key_index: int
+    prefix: int | None
+    header_bytes: int
+
+    @property
+    def width(self) -> int:
+        return len(self.names)
+
+
+def _fold_name(name: str) -> str:
+    return name.strip().strip('"').strip().lower()
+
+
+def match_columns(found: Sequence[str], source: Source, *, name: str) -> tuple[list[str], list[str], list[str]]:
+    """Name a file's columns by the declaration, whatever their order, case and age.
+
+    Args:
+        found: header names as published.
+        source: the declaration.
+        name: the file's name, for errors.
+
+    Returns:
+        Canonical names in the file's order (unknown ones as published); the unknown ones; the declared ones that are absent.
+
+    Raises:
+        MissingColumnsError: a required column is absent, or one stands twice.
+    """
+    declared = {_fold_name(alias): column.name for column in source.columns for alias in (column.name, *column.aliases)}
+    names = [declared.get(_fold_name(item), item.strip()) for item in found]
+    twice = sorted({item for item in names if names.count(item) > 1})
+    if twice:
+        raise MissingColumnsError(
+            f"Column {', '.join(twice)} stands more than once in the header of {name}.", todo="Fetch the file again."
+        )
+    missing = [column.name for column in source.columns if column.required and column.name not in names]
+    if missing:
+        raise MissingColumnsError(
+            f"{name} lacks the column(s) {', '.join(missing)}, which {source.key} requires. Found {len(found)} column(s): "
+            f"{', '.join(found[:40])}.",
+            todo="Check that this is the right file; if the source renamed a column, add the new name to its declaration.",
+        )
+    known = {column.name for column in source.columns}
+    return (
+        names,
+        [item for item in names if item not in known],
+        [column.name for column in source.columns if column.name not in names],
+    )
+
+
+def decode_or_none(data: bytes, encoding: str) -> str | None:
+    """The text, or None where the bytes are not of that encoding."""
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def detect_encoding(sample: bytes) -> str:
+    """UTF-8 when the first line with accents reads as such, else Windows-1252 (ANEEL's files up to 2025)."""
+    for line in sample.splitlines()[:-1] or [sample]:
+        if not line.isascii():
+            return "utf-8" if decode_or_none(line, "utf-8") is not None else "cp1252"
+    return "utf-8"
+
+
+def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
+    """Understand the header.
+
+    Args:
+        sample: the beginning of the file, some megabytes, so that the encoding shows.
+        source: the declaration the columns are matched against.
+        name: the file's name, for errors.
+
+    Raises:
+        SourceFileError: no header line, or nothing that separates columns.
+        MissingColumnsError: required columns are absent.
+    """
+    skipped = len(_BOM) if sample.startswith(_BOM) else 0
+    end = sample.find(b"\n", skipped, MAX_HEADER_BYTES)
+    if end < 0 and len(sample) >= MAX_HEADER_BYTES:
+        raise SourceFileError(
+            f"{name} has no line break in its first {MAX_HEADER_BYTES:,} bytes; a header line was expected.",
+            todo="Check that this is a CSV file.",
+            code="not_a_table",
+        )
+    line = sample[skipped : end if end >= 0 else len(sample)].rstrip(b"\r")
+    delimiter = max(";,\t|", key=lambda mark: line.count(mark.encode()))
+    if not line.count(delimiter.encode()):
+        raise SourceFileError(
+            f"Expected a header of column names in {name}, found {line[:80].decode('cp1252', 'replace')!r}.",
+            todo="Check that this is a CSV file.",
+            code="not_a_table",
+        )
+    encoding = detect_encoding(sample)
+    found = next(csv.reader([line.decode(encoding, "replace")], delimiter=delimiter))
+    names, unknown, absent = match_columns(found, source, name=name)
+    volatile_names = {column.name for column in source.columns if column.volatile}
+    volatile = [index for index, item in enumerate(names) if item in volatile_names]
+    return Layout(
+        delimiter=delimiter,
+        encoding=encoding,
+        names=names,
+        unknown=unknown,
+        absent=absent,
+        quoted=line.count(b'"') == 2 * len(names),
+        key_index=names.index(source.key_column),
+        # The fingerprint is taken over the bytes after the volatile columns, which lead in every known vintage.
+        prefix=len(volatile) if volatile == list(range(len(volatile))) else None,
+        header_bytes=end + 1 if end >= 0 else len(sample),
+    )
+
+
+def fingerprint(data: bytes | memoryview) -> int:
+    """XXH3-64 of the bytes as a signed 64-bit integer."""
+    value: int = xxhash.xxh3_64_intdigest(data)
+    return value - (1 << 64) if value >= 1 << 63 else value
