@@ -11,4 +11,5 @@ def refresh_inmetro_certified() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT products.refresh_inmetro_certified()")
-        return cursor.fetchone()[0]
+        changed: int = cursor.fetchone()[0]
+    return changed

@@ -1,5 +1,6 @@
 """The catalogue's pages: they open, in few queries whatever the number of rows, and write what a curator typed."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -188,6 +189,15 @@ def test_a_kits_page_takes_the_same_queries_for_two_parts_as_for_twenty(superuse
 def test_a_kits_page_shows_parts_findings_and_prices(superuser_client):
     kit = SolarKitFactory(kit_cost="8900.00", installation_cost="2500.00", with_components=True)
     KitCheckFactory(kit=kit, rule_id="R01", message="Tensão acima do limite")
+    accepted_at = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    KitCheckFactory(
+        kit=kit,
+        rule_id="R12",
+        override_reason="Ficha técnica permite",
+        override_author="ana",
+        override_at=accepted_at,
+        override_expires_at=accepted_at + timedelta(days=30),
+    )
     PriceFactory(product=None, kit=kit, amount="8765.43", supplier=SupplierFactory(name="Fotus"))
     SolarKit.objects.filter(pk=kit.pk).update(raw_data={"título": "Gerador 6,1 kWp"})
     page = text_of(superuser_client.get(url("solarkit", "change", kit.pk)))
