@@ -14,7 +14,13 @@ from unfold.decorators import display
 from audit.choices import Operation
 from audit.differences import Difference, differences
 from audit.models import ChangeLogEntry
-from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, moment, monospace, run_link
+from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, moment, monospace, run_link
+
+OPERATION_COLOURS: dict[str, str] = {
+    Operation.INSERT.value: "success",
+    Operation.UPDATE.value: "info",
+    Operation.DELETE.value: "danger",
+}
 
 
 @admin.register(ChangeLogEntry)
@@ -34,7 +40,7 @@ class ChangeLogEntryAdmin(ReadOnlyAdmin):
     fieldsets = [
         (None, {"fields": [("record", "operation_label"), ("when", "changed_by"), ("change_source", "reason")]}),
         (_("Changes"), {"fields": ["difference_table"]}),
-        (_("Trace"), {"fields": [("request", "run"), ("hash_code", "previous_hash")]}),
+        (_("Trace"), {"fields": [("request_code", "run"), ("hash_code", "previous_hash")]}),
     ]
 
     def get_search_results(
@@ -54,12 +60,9 @@ class ChangeLogEntryAdmin(ReadOnlyAdmin):
     def when(self, entry: ChangeLogEntry) -> str:
         return moment(entry.changed_at)
 
-    @display(
-        description=_("operation"),
-        label={Operation.INSERT.value: "success", Operation.UPDATE.value: "info", Operation.DELETE.value: "danger"},
-    )
-    def operation_label(self, entry: ChangeLogEntry) -> tuple[str, str]:
-        return entry.operation, entry.get_operation_display()
+    @display(description=_("operation"))
+    def operation_label(self, entry: ChangeLogEntry) -> SafeString:
+        return badge(entry.get_operation_display(), OPERATION_COLOURS[entry.operation])
 
     @display(description=_("record"))
     def record(self, entry: ChangeLogEntry) -> str:
@@ -77,13 +80,13 @@ class ChangeLogEntryAdmin(ReadOnlyAdmin):
         if not rows:
             return "–"
         body = format_html_join("", "<tr><th>{}</th><td><del>{}</del></td><td><ins>{}</ins></td></tr>", map(_cells, rows))
-        headings = (_("field"), _("before"), _("after"))
+        headings = (_("Field"), _("Before"), _("After"))
         return format_html(
             '<table class="ysh-diff"><tr>{}</tr>{}</table>', format_html_join("", "<th>{}</th>", ((h,) for h in headings)), body
         )
 
     @display(description=_("request"))
-    def request(self, entry: ChangeLogEntry) -> SafeString | str:
+    def request_code(self, entry: ChangeLogEntry) -> SafeString | str:
         return monospace(str(entry.request_id)) if entry.request_id else "–"
 
     @display(description=_("run"))

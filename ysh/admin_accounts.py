@@ -10,13 +10,14 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from ysh.core.admin import EditAdmin
+from ysh.core.admin import EditAdmin, badge
 
 _VERBS = {
     "add": _("may add"),
@@ -68,11 +69,11 @@ class UserAdmin(_PermissionsMixin, BaseUserAdmin, EditAdmin):  # type: ignore[mi
     def full_name(self, user: User) -> str:
         return user.get_full_name() or "–"
 
-    @display(description=_("role"), label={"superuser": "danger", "staff": "info", "none": ""})
-    def role(self, user: User) -> tuple[str, Any]:
+    @display(description=_("role"))
+    def role(self, user: User) -> SafeString:
         if user.is_superuser:
-            return "superuser", _("Superuser")
-        return ("staff", _("Staff")) if user.is_staff else ("none", _("No access to the admin"))
+            return badge(_("Superuser"), "danger")
+        return badge(_("Staff"), "info") if user.is_staff else badge(_("No access to the admin"))
 
 
 class GroupAdmin(_PermissionsMixin, BaseGroupAdmin, EditAdmin):  # type: ignore[misc]

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Sum
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.http import HttpRequest, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -15,12 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from aneel.admin.states import state_code
 from aneel.models import GenerationUnitStatistics
-from pipeline.admin.freshness import Freshness, freshness
 from pipeline.admin.progress import run_progress
 from pipeline.admin.words import STATUS_COLOURS, source_label
+from pipeline.choices import RunStatus
 from pipeline.models import IngestionRun
-from ysh.core.admin import duration, labels, moment, number, since
-from ysh.core.db.counts import estimated_row_count
+from pipeline.service_health import ServiceHealth, service_health
+from pipeline.status import SourceState, source_states
+from ysh.core.admin import badge, duration, moment, number, since, table_size
 
 LAST_RUNS = 8
 COUNTED = (
@@ -33,11 +36,19 @@ COUNTED = (
 )
 _STATES = {
     "fresh": (gettext_lazy("fresh"), "success"),
-    "due": (gettext_lazy("due"), "info"),
     "stale": (gettext_lazy("stale"), "danger"),
     "never": (gettext_lazy("never loaded"), "warning"),
     "running": (gettext_lazy("running"), "info"),
 }
+_SERVICES = {
+    "postgresql": "PostgreSQL",
+    "redis": gettext_lazy("Redis (cache)"),
+    "broker": gettext_lazy("Task queue"),
+    "dynamodb": "DynamoDB",
+    "s3": "S3",
+    "workers": gettext_lazy("Workers"),
+}
+BAD_STATUSES = (RunStatus.FAILED, RunStatus.ERRORED)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -45,32 +56,41 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     context["counts"] = row_counts(request)
     if user.has_perm("pipeline.view_ingestionrun"):
-        context["sources"] = [_source_card(source) for source in freshness()]
+        context["sources"] = [_source_card(source) for source in source_states()]
         context["can_run"] = user.has_perm("pipeline.run_ingestion")
         context["last_runs"] = last_runs()
-        context["health_url"] = _health_url()
+        context["health_url"] = reverse("admin:health")
     if user.has_perm("aneel.view_generationunitstatistics"):
         context["power_chart"] = power_by_state()
     return context
 
 
-def _source_card(source: Freshness) -> dict[str, Any]:
-    state_label, colour = _STATES[source.state]
-    run, good = source.last_run, source.last_good
+def _source_card(source: SourceState) -> dict[str, Any]:
+    state = _state(source)
+    label, colour = _STATES[state]
+    run, active = source.last_run, source.active_run
     return {
-        "key": source.key,
-        "label": source_label(source.key),
-        "state": source.state,
-        "state_label": state_label,
+        "key": source.source,
+        "label": source.label,
+        "state_label": label,
         "colour": colour,
-        "last_good": since(good.ended_at) if good else "",
-        "last_good_at": moment(good.ended_at) if good else "",
-        "next_run_at": moment(source.next_run_at) if source.next_run_at else "",
-        "failed": bool(run and not run.is_active and run != good and run.status in {"FAILED", "ERRORED"}),
+        "last_good": since(source.last_success_at) if source.last_success_at else "",
+        "last_good_at": moment(source.last_success_at) if source.last_success_at else "",
+        "data_age": duration(source.data_age.total_seconds()) if source.data_age is not None else "",
+        "next_run_at": date_format(timezone.localtime(source.next_run_at), "DATETIME_FORMAT") if source.next_run_at else "",
+        "failed": run is not None and run.status in BAD_STATUSES,
         "run_url": reverse("admin:pipeline_ingestionrun_change", args=[run.pk]) if run else "",
-        "progress": run_progress(run) if run and run.is_active else None,
-        "progress_url": reverse("admin:pipeline_progress", args=[run.pk]) if run and run.is_active else "",
+        "progress": run_progress(active) if active else None,
+        "progress_url": reverse("admin:pipeline_progress", args=[active.pk]) if active else "",
     }
+
+
+def _state(source: SourceState) -> str:
+    if source.active_run is not None:
+        return "running"
+    if source.last_success is None:
+        return "never"
+    return "stale" if source.is_stale else "fresh"
 
 
 def last_runs() -> dict[str, Any]:
@@ -82,7 +102,7 @@ def last_runs() -> dict[str, Any]:
                 reverse("admin:pipeline_ingestionrun_change", args=[run.pk]),
                 source_label(run.source),
             ),
-            labels([run.get_status_display()], STATUS_COLOURS[run.status]),
+            badge(run.get_status_display(), STATUS_COLOURS[run.status]),
             moment(run.started_at),
             duration(run.duration_seconds),
             number(run.rows_inserted + run.rows_updated + run.rows_removed),
@@ -94,7 +114,7 @@ def last_runs() -> dict[str, Any]:
 
 
 def row_counts(request: HttpRequest) -> list[dict[str, Any]]:
-    """How many rows the main tables hold, as the planner knows it: nothing is counted."""
+    """How many rows the main tables hold; the large ones as the planner knows it."""
     registered = {model._meta.label_lower: (model, page) for model, page in admin.site._registry.items()}
     counts = []
     for label in COUNTED:
@@ -108,7 +128,7 @@ def _count(model: type[Model]) -> dict[str, Any]:
     meta = model._meta
     return {
         "title": capfirst(str(meta.verbose_name_plural)),
-        "count": number(estimated_row_count(connection, meta.db_table)),
+        "count": number(table_size(model)[0]),
         "url": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
     }
 
@@ -128,9 +148,21 @@ def power_by_state() -> str:
     return json.dumps({"labels": [state_code(row["state"]) for row in rows], "datasets": [dataset]})
 
 
-def _health_url() -> str:
-    """Where the services' health is asked for, by the page itself after it has loaded; empty when it is not served."""
-    try:
-        return reverse("readyz")
-    except NoReverseMatch:
-        return ""
+def health(request: HttpRequest) -> JsonResponse:
+    """The services' state for the home page, which asks once it is shown: a silent service does not hold the page up."""
+    if not request.user.has_perm("pipeline.view_ingestionrun"):
+        raise PermissionDenied
+    response = JsonResponse({"services": [_service(service) for service in service_health(workers=True)]})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _service(service: ServiceHealth) -> dict[str, str]:
+    state = {True: "up", False: "down", None: "off"}[service.ok]
+    texts = {"up": number(service.latency_ms, 0, "ms"), "down": _("does not answer"), "off": _("not configured")}
+    return {
+        "name": str(_SERVICES.get(service.name, service.name)),
+        "state": state,
+        "text": str(texts[state]),
+        "detail": service.detail,
+    }

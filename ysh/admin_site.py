@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
@@ -36,7 +37,12 @@ class YshAdminSite(UnfoldAdminSite):
     enable_nav_sidebar = True
 
     def extra_urls(self) -> list[URLPattern]:
-        return [path("language/", set_language, name="set_language")]
+        from ysh.admin_home import health  # noqa: PLC0415  (models are not there yet when this module is imported)
+
+        return [
+            path("language/", set_language, name="set_language"),
+            path("health/", self.admin_view(require_GET(health)), name="health"),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,7 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """The person's own menu: the API's documentation where it is served, and the password."""
     links: list[dict[str, Any]] = []
     with suppress(NoReverseMatch):
-        links.append({"title": _("API documentation"), "link": reverse("docs")})
+        links.append({"title": _("API documentation"), "link": reverse("api-docs")})
     if request.user.is_authenticated and request.user.has_usable_password():
         links.append({"title": _("Change password"), "link": reverse("admin:password_change")})
     return links

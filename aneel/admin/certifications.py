@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,25 @@ from unfold.decorators import display
 
 from aneel.choices import CertificationStatus
 from aneel.models import Certification
-from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, external_link, json_block, number, run_link
+from ysh.core.admin import (
+    NBSP,
+    DateRangeFilter,
+    NumberRangeFilter,
+    ReadOnlyAdmin,
+    badge,
+    external_link,
+    json_block,
+    number,
+    run_link,
+)
+
+STATUS_COLOURS: dict[str, str] = {
+    CertificationStatus.ACTIVE.value: "success",
+    CertificationStatus.EXPIRED.value: "warning",
+    CertificationStatus.SUSPENDED.value: "warning",
+    CertificationStatus.REVOKED.value: "danger",
+    CertificationStatus.PENDING.value: "info",
+}
 
 
 @admin.register(Certification)
@@ -64,7 +81,7 @@ class CertificationAdmin(ReadOnlyAdmin):
             },
         ),
         (
-            _("Validity"),
+            _("Period of validity"),
             {
                 "fields": [
                     ("issue_date", "expiry_date"),
@@ -84,17 +101,16 @@ class CertificationAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        queryset = queryset.alias(lower_model=Lower("model"))
         return queryset.filter(
-            Q(lower_model__contains=term.lower())
-            | Q(manufacturer__istartswith=term)
-            | Q(brand__istartswith=term)
+            Q(model__folded__contains=term)
+            | Q(manufacturer__folded__startswith=term)
+            | Q(brand__folded__startswith=term)
             | Q(certificate_number__startswith=term)
         ), False
 
     @display(description=_("certificate"))
     def certificate_label(self, certification: Certification) -> str:
-        return f"{certification.get_certificate_type_display()} {certification.certificate_number}"
+        return f"{certification.get_certificate_type_display()}{NBSP}{certification.certificate_number}"
 
     @display(description=_("power (W)"))
     def power_number(self, certification: Certification) -> str:
@@ -104,18 +120,9 @@ class CertificationAdmin(ReadOnlyAdmin):
     def efficiency_number(self, certification: Certification) -> str:
         return number(certification.efficiency_percent, 2)
 
-    @display(
-        description=_("status"),
-        label={
-            CertificationStatus.ACTIVE.value: "success",
-            CertificationStatus.EXPIRED.value: "warning",
-            CertificationStatus.SUSPENDED.value: "warning",
-            CertificationStatus.REVOKED.value: "danger",
-            CertificationStatus.PENDING.value: "info",
-        },
-    )
-    def status_label(self, certification: Certification) -> tuple[str, str]:
-        return certification.status, certification.get_status_display()
+    @display(description=_("status"))
+    def status_label(self, certification: Certification) -> SafeString:
+        return badge(certification.get_status_display(), STATUS_COLOURS[certification.status])
 
     @display(description=_("power"))
     def power(self, certification: Certification) -> str:

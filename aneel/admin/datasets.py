@@ -18,11 +18,11 @@ from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, data_size, external_l
 class DatasetAdmin(ReadOnlyAdmin):
     """One dataset, as the most authoritative feed describes it."""
 
-    list_display = ["title", "category", "format_labels", "modified", "update_frequency", "score_number", "source_api"]
+    list_display = ["title", "category", "format_names", "modified", "update_frequency", "score_number", "source_api"]
     list_filter = [("category", ChoicesDropdownFilter), ("source_api", ChoicesDropdownFilter), ("modified", DateRangeFilter)]
     ordering = ["title", "id"]
     sortable_by = ["title", "modified"]
-    search_fields = ["title__unaccent", "aneel_id", "keywords"]
+    search_fields = ["title__folded__contains", "aneel_id", "keywords"]
     search_help_text = _("Title, keyword or ANEEL id")
     fieldsets = [
         (
@@ -56,8 +56,8 @@ class DatasetAdmin(ReadOnlyAdmin):
     ]
 
     @display(description=_("formats"))
-    def format_labels(self, dataset: Dataset) -> SafeString | str:
-        return labels(dataset.formats) or "–"
+    def format_names(self, dataset: Dataset) -> str:
+        return ", ".join(dataset.formats) or "–"
 
     @display(description=_("quality score"))
     def score_number(self, dataset: Dataset) -> str:

@@ -29,7 +29,7 @@ class DistributorAdmin(ReadOnlyAdmin):
     list_filter = [StateFilter]
     ordering = ["name", "cnpj"]
     sortable_by = ["name_label", "sigla", "valid_tariff_until"]
-    search_fields = ["sigla__unaccent", "name__unaccent", "cnpj"]
+    search_fields = ["sigla__folded__contains", "name__folded__contains", "cnpj"]
     search_help_text = _("Name, acronym or CNPJ")
     fieldsets = [
         (None, {"fields": [("name", "sigla"), ("cnpj_label", "state_label"), "other_names", "valid_tariff_until", "units"]}),
@@ -76,7 +76,7 @@ class MunicipalityAdmin(ReadOnlyAdmin):
     list_filter = [StateFilter]
     ordering = ["name", "ibge_code"]
     sortable_by = ["name"]
-    search_fields = ["name__unaccent", "=ibge_code"]
+    search_fields = ["name__folded__contains", "=ibge_code"]
     search_help_text = _("Name or IBGE code")
     fieldsets = [
         (None, {"fields": [("name", "state_label"), ("region", "code"), "centre", "units"]}),

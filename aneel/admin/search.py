@@ -1,7 +1,7 @@
 """What a person may type into the unit list's search, and the index that answers it."""
 
 import re
-from typing import Any
+import unicodedata
 
 from django.db.models import Q, QuerySet
 
@@ -52,9 +52,7 @@ def code_bounds(term: str) -> tuple[str, str] | None:
 def _by_name(units: "QuerySet[GenerationUnit]", term: str) -> "QuerySet[GenerationUnit]":
     places = _municipalities(term)
     distributors = list(
-        Distributor.objects.filter(Q(sigla__unaccent__icontains=term) | Q(name__unaccent__icontains=term)).values_list(
-            "pk", flat=True
-        )
+        Distributor.objects.filter(Q(sigla__folded__contains=term) | Q(name__folded__contains=term)).values_list("pk", flat=True)
     )
     wanted = Q()
     if places:
@@ -65,20 +63,27 @@ def _by_name(units: "QuerySet[GenerationUnit]", term: str) -> "QuerySet[Generati
 
 
 def _municipalities(term: str) -> list[int]:
-    """Codes of the municipalities a term names: "campinas", "São José", "Campinas SP", "Campinas (SP)"."""
+    """Codes of the municipalities a term names: "campinas", "sao jose", "Campinas SP", "Campinas (SP)"."""
     match = _TRAILING_STATE.match(term)
-    state = f"BR-{match['state'].upper()}" if match else ""
-    if match and state in BRAZILIAN_STATES:
-        found = _named(match["name"]).filter(state=state).values_list("pk", flat=True)[:_MOST_PLACES]
+    if match and (state := f"BR-{match['state'].upper()}") in BRAZILIAN_STATES:
+        found = _named(match["name"], state)
         if found:
-            return list(found)
-    return list(_named(term).values_list("pk", flat=True)[:_MOST_PLACES])
+            return found
+    return _named(term)
 
 
-def _named(term: str) -> "QuerySet[Municipality, Any]":
-    """Municipalities whose name is the term, else begins with it, else contains it; accents do not count."""
-    for lookup in ("iexact", "istartswith"):
-        exact = Municipality.objects.filter(**{f"name__unaccent__{lookup}": term})
-        if exact.exists():
-            return exact
-    return Municipality.objects.filter(name__unaccent__icontains=term)
+def _named(term: str, state: str = "") -> list[int]:
+    """Codes of those whose name is the term, else begins with it, else contains it; case and accents do not count."""
+    wanted = folded(term)
+    places = Municipality.objects.filter(search_name__contains=wanted, **({"state": state} if state else {}))
+    found = list(places.order_by("ibge_code").values_list("ibge_code", "search_name"))
+    for fits in (wanted.__eq__, lambda name: name.startswith(wanted)):
+        best = [code for code, name in found if fits(name)]
+        if best:
+            return best[:_MOST_PLACES]
+    return [code for code, _name in found[:_MOST_PLACES]]
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, as the database's `public.folded` has it."""
+    return "".join(character for character in unicodedata.normalize("NFKD", text) if not unicodedata.combining(character)).lower()

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
@@ -13,13 +14,13 @@ from unfold.decorators import display
 
 from aneel.admin.flags import flag_labels
 from aneel.models import Distributor, Tariff
-from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, brl, json_block, number, run_link
+from ysh.core.admin import NBSP, DateRangeFilter, ReadOnlyAdmin, brl, json_block, number, run_link
 
 
 class InForceFilter(DropdownFilter):
     """Tariffs whose validity holds today."""
 
-    title = _("validity")
+    title = _("period of validity")
     parameter_name = "in_force"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -29,21 +30,22 @@ class InForceFilter(DropdownFilter):
         return queryset.filter(validity__contains=timezone.localdate()) if self.value() == "today" else queryset
 
 
+NOT_APPLICABLE = "Não se aplica"  # as published
+
+
 @admin.register(Tariff)
 class TariffAdmin(ReadOnlyAdmin):
     """Published tariff lines. Values as published, without taxes."""
 
     list_display = [
         "distributor_label",
-        "subgroup",
-        "modality",
+        "subgroup_code",
+        "modality_label",
         "class_label",
-        "tariff_post",
         "tusd_number",
         "te_number",
         "total_number",
-        "valid_from",
-        "valid_to",
+        "period",
     ]
     list_select_related = ["distributor"]
     list_filter = [
@@ -55,7 +57,7 @@ class TariffAdmin(ReadOnlyAdmin):
         ("valid_from", DateRangeFilter),
     ]
     ordering = ["-valid_from", "id"]
-    sortable_by = ["valid_from"]
+    sortable_by = ["period"]
     search_fields = ["tariff_id"]
     search_help_text = _("Distributor")
     fieldsets = [
@@ -73,7 +75,7 @@ class TariffAdmin(ReadOnlyAdmin):
             },
         ),
         (_("Values without taxes"), {"fields": [("tusd", "te"), "total"]}),
-        (_("Validity"), {"fields": [("valid_from", "valid_to"), ("resolution_number", "resolution_date")]}),
+        (_("Period of validity"), {"fields": [("valid_from", "valid_to"), ("resolution_number", "resolution_date")]}),
         (_("Origin"), {"fields": ["tariff_id", ("run", "flags"), ("created_at", "updated_at"), "published_row"]}),
     ]
 
@@ -82,12 +84,25 @@ class TariffAdmin(ReadOnlyAdmin):
     ) -> tuple["QuerySet[Tariff]", bool]:
         if not search_term.strip():
             return queryset, False
-        named = Q(sigla__unaccent__icontains=search_term) | Q(name__unaccent__icontains=search_term) | Q(cnpj=search_term)
+        named = Q(sigla__folded__contains=search_term) | Q(name__folded__contains=search_term) | Q(cnpj=search_term)
         return queryset.filter(distributor__in=list(Distributor.objects.filter(named).values_list("pk", flat=True))), False
 
     @display(description=_("distributor"))
     def distributor_label(self, tariff: Tariff) -> str:
         return tariff.distributor.sigla or tariff.distributor.name
+
+    @display(description=_("subgroup"))
+    def subgroup_code(self, tariff: Tariff) -> str:
+        return tariff.subgroup
+
+    @display(description=_("modality and post"))
+    def modality_label(self, tariff: Tariff) -> str:
+        post = tariff.tariff_post
+        return f"{tariff.modality} · {post}" if post and post != NOT_APPLICABLE else tariff.modality
+
+    @display(description=_("period of validity"), ordering="valid_from")
+    def period(self, tariff: Tariff) -> str:
+        return f"{date_format(tariff.valid_from)}{NBSP}–{NBSP}{date_format(tariff.valid_to)}"
 
     @display(description=_("consumer class"))
     def class_label(self, tariff: Tariff) -> str:
@@ -95,7 +110,7 @@ class TariffAdmin(ReadOnlyAdmin):
 
     @display(description="TUSD")
     def tusd_number(self, tariff: Tariff) -> str:
-        return f"{number(tariff.tusd_value, 2)} {tariff.get_unit_display()}"
+        return f"{number(tariff.tusd_value, 2)}{NBSP}{tariff.get_unit_display()}"
 
     @display(description=_("TE (R$/MWh)"))
     def te_number(self, tariff: Tariff) -> str:

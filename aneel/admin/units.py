@@ -18,7 +18,7 @@ from aneel.admin.search import search_units
 from aneel.admin.states import BRAZILIAN_STATES, StateFilter, state_code
 from aneel.choices import SourceType, UnitStatus
 from aneel.models import GenerationUnit
-from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, json_block, number, run_link
+from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, badge, json_block, monospace, number, run_link
 
 PERSONAL_DATA = frozenset({"consumer_name", "cpf_cnpj", "cep", "raw_data"})
 MASKED_FIELDS = frozenset({"consumer_name", "cpf_cnpj", "cep", "published_row"})
@@ -69,6 +69,7 @@ class GenerationUnitAdmin(ReadOnlyAdmin):
         "status_label",
     ]
     list_select_related = ["municipality", "distributor"]
+    list_per_page = 30
     list_filter = [
         StateFilter,
         ("municipality", AutocompleteSelectFilter),
@@ -88,7 +89,7 @@ class GenerationUnitAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("unit_id", "status_label"),
+                    ("unit_code", "status_label"),
                     ("source_type", "size_class"),
                     ("consumer_class", "tariff_subgroup"),
                     ("compensation_modality", "credited_units"),
@@ -153,11 +154,15 @@ class GenerationUnitAdmin(ReadOnlyAdmin):
     def power_number(self, unit: GenerationUnit) -> str:
         return number(unit.installed_power_kw, 2)
 
-    @display(description=_("status"), label={UnitStatus.ACTIVE.value: "success", UnitStatus.REMOVED.value: "danger"})
-    def status_label(self, unit: GenerationUnit) -> tuple[str, str]:
-        return unit.status, unit.get_status_display()
+    @display(description=_("status"))
+    def status_label(self, unit: GenerationUnit) -> SafeString:
+        return badge(unit.get_status_display(), "success" if unit.status == UnitStatus.ACTIVE else "danger")
 
     # --- page
+    @display(description=_("unit code"))
+    def unit_code(self, unit: GenerationUnit) -> SafeString:
+        return monospace(unit.unit_id)
+
     @display(description=_("municipality as published"))
     def place_as_published(self, unit: GenerationUnit) -> str:
         return f"{unit.municipality_name or '–'} ({state_code(unit.state)})"

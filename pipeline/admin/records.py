@@ -17,10 +17,12 @@ from pipeline.sources.registry import SOURCES
 from ysh.core.admin import (
     DateRangeFilter,
     ReadOnlyAdmin,
+    badge,
     code_block,
     data_size,
     external_link,
     json_block,
+    moment,
     monospace,
     number,
     run_link,
@@ -44,7 +46,7 @@ class SourceFilter(DropdownFilter):
 class SourceFileAdmin(ReadOnlyAdmin):
     """Files as they were fetched, archived before they were read."""
 
-    list_display = ["fetched_at", "source_name", "file_name", "size_number", "is_published", "run"]
+    list_display = ["when", "source_name", "file_name", "size_number", "published_label", "run"]
     list_filter = [SourceFilter, ("published", BooleanRadioFilter), ("fetched_at", DateRangeFilter)]
     ordering = ["-id"]
     sortable_by: list[str] = []
@@ -55,7 +57,7 @@ class SourceFileAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("source_name", "fetched_at"),
+                    ("source_name", "when"),
                     "address",
                     ("size", "last_modified"),
                     "hash_code",
@@ -83,9 +85,17 @@ class SourceFileAdmin(ReadOnlyAdmin):
     def size_number(self, file: SourceFile) -> str:
         return data_size(file.bytes)
 
-    @display(description=_("published"), boolean=True)
-    def is_published(self, file: SourceFile) -> bool:
-        return file.published
+    @display(description=_("published"))
+    def published_label(self, file: SourceFile) -> SafeString | str:
+        return badge(_("published"), "success") if file.published else "–"
+
+    @display(description=_("fetched at"))
+    def when(self, file: SourceFile) -> str:
+        return moment(file.fetched_at)
+
+    @display(description="SHA-256")
+    def short_hash(self, file: SourceFile) -> SafeString:
+        return monospace(file.sha256[:12])
 
     @display(description=_("size"))
     def size(self, file: SourceFile) -> str:
@@ -164,17 +174,7 @@ class RejectedRowAdmin(ReadOnlyAdmin):
 class DataQualityCheckAdmin(ReadOnlyAdmin):
     """Results of the declared checks."""
 
-    list_display = [
-        "executed_at",
-        "check_name",
-        "check_type",
-        "target",
-        "result",
-        "checked_number",
-        "bad_number",
-        "share_number",
-        "run",
-    ]
+    list_display = ["when", "check_name", "target", "result", "bad_number", "share_number", "run"]
     list_filter = [
         ("check_passed", BooleanRadioFilter),
         ("blocking", BooleanRadioFilter),
@@ -189,7 +189,7 @@ class DataQualityCheckAdmin(ReadOnlyAdmin):
             {
                 "fields": [
                     ("check_name", "check_type"),
-                    ("target", "executed_at"),
+                    ("target", "when"),
                     ("result", "blocking"),
                     ("checked_number", "bad_number"),
                     ("share_number", "limit"),
@@ -200,15 +200,19 @@ class DataQualityCheckAdmin(ReadOnlyAdmin):
         (_("Query and examples"), {"fields": ["query", "examples"]}),
     ]
 
+    @display(description=_("executed"))
+    def when(self, check: DataQualityCheck) -> str:
+        return moment(check.executed_at)
+
     @display(description=_("on"))
     def target(self, check: DataQualityCheck) -> str:
         return ".".join(part for part in (check.table_name, check.column_name) if part)
 
-    @display(description=_("result"), label={"good": "success", "bad": "danger", "poor": "warning"})
-    def result(self, check: DataQualityCheck) -> tuple[str, Any]:
+    @display(description=_("result"))
+    def result(self, check: DataQualityCheck) -> SafeString:
         if check.check_passed:
-            return "good", _("passed")
-        return ("bad", _("failed (blocking)")) if check.blocking else ("poor", _("failed"))
+            return badge(_("passed"), "success")
+        return badge(_("failed (blocking)"), "danger") if check.blocking else badge(_("failed"), "warning")
 
     @display(description=_("checked"))
     def checked_number(self, check: DataQualityCheck) -> str:

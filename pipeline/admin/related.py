@@ -36,7 +36,7 @@ class _Rejects(_OfRun, RejectedRowAdmin):
 
 
 class _Files(_OfRun, SourceFileAdmin):
-    list_display = ["fetched_at", "address", "size_number", "is_published", "hash_code"]
+    list_display = ["when", "address", "size_number", "published_label", "short_hash"]
 
 
 class ChecksOfRun(BaseDataset):

@@ -3,22 +3,22 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pipeline.choices import RunStatus
 from pipeline.sources.registry import SOURCES
 
 STAGE_LABELS: dict[str, Any] = {
-    "fetch": _("Fetch"),
-    "archive": _("Archive"),
-    "open": _("Open"),
-    "parse": _("Read"),
-    "convert": _("Convert"),
-    "load": _("Load"),
-    "stage": _("Stage"),
-    "check": _("Check"),
-    "merge": _("Merge"),
-    "publish": _("Publish"),
-    "announce": _("Announce"),
+    "fetch": pgettext_lazy("stage", "Fetch"),
+    "open": pgettext_lazy("stage", "Open"),
+    "convert and copy": pgettext_lazy("stage", "Convert and copy"),
+    "index": pgettext_lazy("stage", "Index"),
+    "analyze": pgettext_lazy("stage", "Analyze"),
+    "repeated keys": pgettext_lazy("stage", "Repeated keys"),
+    "compare": pgettext_lazy("stage", "Compare"),
+    "check": pgettext_lazy("stage", "Check"),
+    "merge": pgettext_lazy("stage", "Merge"),
+    "publish": pgettext_lazy("stage", "Publish"),
 }
 
 COUNT_LABELS: tuple[tuple[str, Any], ...] = (

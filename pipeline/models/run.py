@@ -1,23 +1,25 @@
 """Runs of the ingestion."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, GeneratedField, Q, Value
 from django.db.models.expressions import Func
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.choices import RunStatus, TriggerType
 from ysh.core.models import vocabulary_check
 
 
-def _names(label: str) -> ArrayField:
+def _names(label: Any) -> ArrayField:
     return ArrayField(models.TextField(), verbose_name=label, default=list, db_default=[], blank=True)
 
 
-def _count(label: str) -> models.BigIntegerField:
+def _count(label: Any) -> models.BigIntegerField:
     return models.BigIntegerField(label, default=0, db_default=0)
 
 
@@ -37,7 +39,9 @@ class IngestionRun(models.Model):
         verbose_name=_("duration (s)"),
         db_persist=True,
     )
-    status = models.CharField(_("status"), max_length=12, choices=RunStatus, default=RunStatus.PENDING, db_default=RunStatus.PENDING)
+    status = models.CharField(
+        _("status"), max_length=12, choices=RunStatus, default=RunStatus.PENDING, db_default=RunStatus.PENDING
+    )
     stage = models.CharField(_("stage"), max_length=30, blank=True, default="", db_default="")
     error_message = models.TextField(_("error"), blank=True, default="", db_default="")
     error_stack = models.TextField(_("stack"), blank=True, default="", db_default="")
@@ -85,7 +89,7 @@ class IngestionRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.started_at:%d/%m/%Y %H:%M} {self.get_status_display()}"
+        return f"{self.source} {timezone.localtime(self.started_at):%d/%m/%Y %H:%M} {self.get_status_display()}"
 
     @property
     def is_active(self) -> bool:

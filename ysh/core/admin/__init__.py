@@ -3,6 +3,8 @@
 from ysh.core.admin.bases import BrowseAdmin, EditAdmin, ReadOnlyAdmin
 from ysh.core.admin.filters import DateRangeFilter, NumberRangeFilter
 from ysh.core.admin.formats import (
+    NBSP,
+    badge,
     brl,
     code_block,
     data_size,
@@ -16,9 +18,10 @@ from ysh.core.admin.formats import (
     run_link,
     since,
 )
-from ysh.core.admin.pagination import EstimatingChangeList, EstimatingPaginator
+from ysh.core.admin.pagination import EstimatingChangeList, EstimatingPaginator, table_size
 
 __all__ = [
+    "NBSP",
     "BrowseAdmin",
     "DateRangeFilter",
     "EditAdmin",
@@ -26,6 +29,7 @@ __all__ = [
     "EstimatingPaginator",
     "NumberRangeFilter",
     "ReadOnlyAdmin",
+    "badge",
     "brl",
     "code_block",
     "data_size",
@@ -38,4 +42,5 @@ __all__ = [
     "number",
     "run_link",
     "since",
+    "table_size",
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -20,9 +21,13 @@ class BrowseAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
+    # Facets would count the whole table once a choice.
+    show_facets = ShowFacets.NEVER
     list_filter_submit = True
     list_filter_sheet = True
     compressed_fields = True
+    # Named because the theme's templates ask for it twice a row, and a template that misses a name searches long.
+    list_sections = ()
     empty_value_display = EMPTY
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -41,6 +46,12 @@ class ReadOnlyAdmin(BrowseAdmin):
 
     actions = None
     show_add_link = False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Without Django's history button: these rows change through the ingestion, and the change log tells how."""
+        return super().changeform_view(request, object_id, form_url, {"show_history": False, **(extra_context or {})})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

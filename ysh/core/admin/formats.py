@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 EMPTY = "–"
+# No-break space: a number never parts from its unit, nor a day from its time.
+NBSP = "\u00a0"
 Number = int | float | Decimal
 
 
@@ -37,12 +40,12 @@ def number(value: Number | None, decimals: int | None = None, unit: str = "") ->
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
     text = formats.number_format(value, decimals, force_grouping=True)
-    return f"{text} {unit}" if unit else text
+    return f"{text}{NBSP}{unit}" if unit else text
 
 
 def brl(value: Number | None, decimals: int = 2) -> str:
     """R$ 1.234,56."""
-    return EMPTY if value is None else f"R$ {number(value, decimals)}"
+    return EMPTY if value is None else f"R${NBSP}{number(value, decimals)}"
 
 
 def moment(value: datetime | None) -> str:
@@ -50,7 +53,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return EMPTY
     local = timezone.localtime(value)
-    return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S}"
+    return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')}{NBSP}{local:%H:%M:%S}"
 
 
 def since(value: datetime | None, *, now: datetime | None = None) -> str:
@@ -71,11 +74,11 @@ def duration(seconds: float | None) -> str:
         return number(round(seconds, 1), 1, "s")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return f"{whole}{NBSP}s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
+        return f"{whole // 60}{NBSP}min{NBSP}{whole % 60:02d}{NBSP}s"
     if whole < 48 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return f"{whole // 3600}{NBSP}h{NBSP}{whole % 3600 // 60:02d}{NBSP}min"
     days = whole // 86400
     return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
 
@@ -85,11 +88,20 @@ def data_size(value: int | None) -> str:
     return EMPTY if value is None else filesizeformat(value)
 
 
-def labels(values: Iterable[str], kind: str = "") -> SafeString:
-    """Small coloured labels in a row; kind is info, success, warning or danger."""
-    return format_html_join(
-        " ", "{}", ((render_to_string("unfold/helpers/label.html", {"text": text, "type": kind}),) for text in values)
-    )
+def badge(text: Any, kind: str = "") -> SafeString:
+    """One small coloured label; kind is info, success, warning or danger. In lists and pages alike."""
+    return _badge(str(text), kind)
+
+
+@lru_cache(maxsize=1024)
+def _badge(text: str, kind: str) -> SafeString:
+    """A list shows the same few badges over and over; the template costs as much as the rest of a row."""
+    return mark_safe(render_to_string("unfold/helpers/label.html", {"text": text, "type": kind}).strip())  # noqa: S308  (a template)
+
+
+def labels(values: Iterable[Any], kind: str = "") -> SafeString:
+    """Several badges in a row."""
+    return format_html_join(" ", "{}", ((badge(text, kind),) for text in values))
 
 
 def monospace(text: str) -> SafeString:
@@ -113,9 +125,7 @@ def external_link(url: str, text: str = "") -> SafeString | str:
     """A plain link that opens elsewhere and tells the other site nothing; text when the address is not a web address."""
     if not url.startswith(("https://", "http://")):
         return monospace(url) if url else EMPTY
-    return format_html(
-        '<a class="text-link break-all" href="{}" target="_blank" rel="noopener noreferrer">{}</a>', url, text or url
-    )
+    return format_html('<a class="text-link" href="{}" target="_blank" rel="noopener noreferrer">{}</a>', url, text or url)
 
 
 def run_link(run_id: UUID | None) -> SafeString | str:

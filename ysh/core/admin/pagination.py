@@ -12,6 +12,15 @@ from unfold.views import ChangeList
 
 from ysh.core.db.counts import estimated_row_count
 
+CAP = 10_000
+
+
+def table_size(model: type[Model]) -> tuple[int, bool]:
+    """How many rows a table holds, and whether that is the planner's estimate: small tables are counted, large ones never."""
+    rows = model._default_manager.all()
+    estimate = estimated_row_count(connections[rows.db], model._meta.db_table)
+    return (estimate, True) if estimate > CAP else (rows.order_by()[: CAP + 1].count(), False)
+
 
 class EstimatingPaginator(Paginator):
     """Shows at most the first `cap` rows of a list, and counts no further.
@@ -27,7 +36,7 @@ class EstimatingPaginator(Paginator):
     """
 
     template_name = "ysh/admin/pagination.html"
-    cap = 10_000
+    cap = CAP
 
     def __init__(self, object_list: Any, per_page: int, *args: Any, **kwargs: Any) -> None:
         super().__init__(object_list, per_page, *args, **kwargs)
@@ -44,11 +53,8 @@ class EstimatingPaginator(Paginator):
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
         if self._is_whole_table:
-            connection = connections[self.object_list.db]
-            estimate = estimated_row_count(connection, self.object_list.model._meta.db_table)
-            if estimate > self.cap:
-                self.is_estimate = True
-                return estimate
+            size, self.is_estimate = table_size(self.object_list.model)
+            return size
         if self._found_keys is not None:
             return len(self._found_keys)
         return self.object_list.order_by()[: self.cap + 1].count()
@@ -101,6 +107,8 @@ def _key_order(rows: "QuerySet[Model]") -> str | None:
 
 class EstimatingChangeList(ChangeList):
     """Says how many rows there are only at the list's foot, where "about" and "more than" can be said."""
+
+    is_dataset = False
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -1,6 +1,6 @@
-"""dd/mm/aaaa everywhere: Django's own long form (23 de novembro de 2026) does not fit a column."""
+"""dd/mm/aaaa everywhere: Django's own long form does not fit a column. A day never parts from its time."""
 
 DATE_FORMAT = "d/m/Y"
-DATETIME_FORMAT = "d/m/Y H:i"
+DATETIME_FORMAT = "d/m/Y\u00a0H:i"
 SHORT_DATE_FORMAT = "d/m/Y"
-SHORT_DATETIME_FORMAT = "d/m/Y H:i"
+SHORT_DATETIME_FORMAT = "d/m/Y\u00a0H:i"

@@ -5,12 +5,9 @@ document.addEventListener("alpine:init", () => {
     failed: false,
     async init() {
       try {
-        const answer = await (await fetch(url, { headers: { Accept: "application/json" } })).json();
-        this.services = Object.entries(answer.services || answer.checks || {}).map(([name, value]) => ({
-          name,
-          ok: value === true || value?.ok === true || value?.status === "ok",
-          detail: value?.detail || (value?.milliseconds !== undefined ? `${Math.round(value.milliseconds)} ms` : ""),
-        }));
+        const response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+        if (!response.ok) throw new Error(`HTTP ${response.status}`);
+        this.services = (await response.json()).services;
       } catch {
         this.failed = true;
       }
