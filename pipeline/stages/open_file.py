@@ -126,7 +126,10 @@ def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
 
 
 def _unpack_gzip(path: Path, name: str, size: int) -> BinaryIO:
-    return cast(BinaryIO, LimitedStream(partial(gzip.open, path, "rb"), name, packed_bytes=size))
+    def opener() -> IO[bytes]:
+        return cast(IO[bytes], gzip.open(path, "rb"))
+
+    return cast(BinaryIO, LimitedStream(opener, name, packed_bytes=size))
 
 
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:

@@ -19,7 +19,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Longer than the longest task, or Redis hands a running task to a second worker. SQS has its own queue attribute.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 5 * 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": 5 * 3600}
 if CELERY_BROKER_URL.startswith("sqs"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {"region": env.AWS_REGION, "queue_name_prefix": "ysh-", "wait_time_seconds": 20}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

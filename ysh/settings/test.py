@@ -14,3 +14,4 @@ LAKE_URL = "file://" + tempfile.mkdtemp(prefix="ysh-test-lake-")
 LOGGING = logging_config(level="WARNING", as_json=False)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # type: ignore[index]  # noqa: F405
+API_REQUESTS_PER_MINUTE = {"anonymous": 0, "user": 0}
