@@ -141,7 +141,7 @@ class RunRecord:
 
     def _beat(self) -> None:
         try:
-            while not self._stop.wait(min(settings.INGEST_HEARTBEAT_SECONDS, 1.0)):
+            while not self._stop.wait(settings.INGEST_HEARTBEAT_SECONDS):
                 try:
                     self._write_progress()
                 except DatabaseError as error:

@@ -72,12 +72,14 @@ def bring_up_to_date(layout: Layout, env: Mapping[str, str]) -> None:
     database = hashlib.sha256(env["DATABASE_URL"].encode()).hexdigest()[:12]
     first, migrated = stamps / f"first-start-{database}", stamps / f"migrated-{database}"
     (layout.var / "static").mkdir(parents=True, exist_ok=True)  # development serves static files from their sources
-    pending = (
-        not is_marked(migrated, migration_mark(layout, env)) and manage(layout, env, ["migrate", "--check"], check=False) != 0
-    )
+    changed = not is_marked(migrated, migration_mark(layout, env))
+    pending = changed and manage(layout, env, ["migrate", "--check"], check=False) != 0
     if pending:
         with step("migrating the database"):
             manage(layout, env, ["migrate", "--no-input", "-v", "0"])
+    if changed:
+        with step("synchronising the schedule"):
+            manage(layout, env, ["sync_schedule"])
     if pending or not first.exists():
         manage(layout, env, ["ensure_admin"], quiet=False)
     migrated.write_text(migration_mark(layout, env) or "", "utf-8")

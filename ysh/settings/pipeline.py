@@ -13,7 +13,7 @@ INGEST_MAX_UNPACKED_BYTES = 16 * 1024**3
 # A ZIP of ANEEL's units unpacks to 14 times its size; bombs to a thousand times and more.
 INGEST_MAX_COMPRESSION_RATIO = 200
 INGEST_MAX_STORED_REJECTS = 10_000
-INGEST_HEARTBEAT_SECONDS = 5
+INGEST_HEARTBEAT_SECONDS = 1
 # A run whose heartbeat is older than this is dead: the reaper closes it.
 INGEST_STALE_AFTER_SECONDS = 120
 
