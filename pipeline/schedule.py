@@ -40,6 +40,12 @@ ENTRIES = (
     ),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
     Entry(
+        "refresh_inmetro_certified",
+        "products.tasks.refresh_inmetro_certified",
+        "Lets products lose their INMETRO mark on the day a certificate expires",
+        crontab=MappingProxyType({"minute": "5", "hour": "0"}),
+    ),
+    Entry(
         "maintain_partitions",
         "ysh.core.tasks.maintain_partitions",
         "Creates monthly partitions ahead and drops those past retention",
