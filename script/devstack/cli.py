@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
             case "test":
                 return run_tests(layout, rest)
             case "bench":
-                return run_bench(layout, rest)
+                run_bench(layout, rest)
     except StepError as failure:
         say(f"script/{command}: {failure}")
         return 1

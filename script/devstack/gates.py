@@ -1,5 +1,6 @@
 """`script/test`: linters, type check, migrations and deployment checks, then the test suite on the real services."""
 
+import os
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from devstack.console import say
 from devstack.layout import Layout
 from devstack.prepare import prepare, program_environment
+from devstack.processes import run_attached
 
 SETTINGS = "ysh.settings.test"
 
@@ -54,11 +56,12 @@ def pytest_command(layout: Layout, arguments: Sequence[str]) -> list[str]:
 
 
 def run_tests(layout: Layout, arguments: list[str]) -> int:
-    """Prepare, then all gates; with arguments only pytest gets to run, with them. Exit code 0 when everything passed."""
+    """Prepare, then all gates, 0 when every one passed; with arguments this process becomes pytest with them."""
     prepare(layout, browser=True)
     env = program_environment(layout, SETTINGS)
     if arguments:
-        return subprocess.run(pytest_command(layout, arguments), cwd=layout.root, env=env, check=False).returncode
+        os.chdir(layout.root)
+        os.execve(layout.python, pytest_command(layout, arguments), env)
     failed = [gate.name for gate in gates(layout) if not passes(gate, layout, env)]
     if failed:
         say(f"\n✗ failed: {', '.join(failed)}")
@@ -70,20 +73,23 @@ def run_tests(layout: Layout, arguments: list[str]) -> int:
 def passes(gate: Gate, layout: Layout, env: Mapping[str, str]) -> bool:
     """Run one gate and print its name, duration and, when it fails, its output."""
     started = time.monotonic()
-    capture = None if gate.live else subprocess.PIPE
+    variables = {**env, **gate.variables}
     if gate.live:
         say(f"  … {gate.name}")
-    done = subprocess.run(
-        gate.command,
-        cwd=layout.root,
-        env={**env, **gate.variables},
-        stdin=subprocess.DEVNULL,
-        stdout=capture,
-        stderr=subprocess.STDOUT if capture else None,
-        text=True,
-        check=False,
-    )
-    if done.returncode and done.stdout:
-        sys.stderr.write(done.stdout)
-    say(f"  {'✗' if done.returncode else '✓'} {gate.name} ({time.monotonic() - started:.1f} s)")
-    return done.returncode == 0
+        code = run_attached(gate.command, cwd=layout.root, env=variables)
+    else:
+        done = subprocess.run(
+            gate.command,
+            cwd=layout.root,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        code = done.returncode
+        if code:
+            sys.stderr.write(done.stdout)
+    say(f"  {'✗' if code else '✓'} {gate.name} ({time.monotonic() - started:.1f} s)")
+    return code == 0

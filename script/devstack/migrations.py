@@ -14,7 +14,7 @@ APPLIED = "SELECT md5(string_agg(app || '.' || name, ',' ORDER BY app, name)) FR
 
 
 def migration_mark(layout: Layout, env: Mapping[str, str]) -> str | None:
-    """A hash of what is applied in the database, of the project's migrations, its schedule and the lock (which pins everyone else's).
+    """A hash of what is applied in the database, of the project's migrations and schedule, and of the lock (it pins all others').
 
     Two equal marks mean that nothing happened to any of them. None when the database cannot tell (not there, empty, no psql).
     """

@@ -76,6 +76,25 @@ def run_as(
     )
 
 
+def run_attached(command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], patience: float = 30) -> int:
+    """Run a tool whose output belongs on the terminal; returns its exit code.
+
+    When this process is asked to end, the tool is asked too (Ctrl-C on a terminal did that) and gets `patience` seconds for it.
+    """
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except BaseException as reason:
+        if not isinstance(reason, KeyboardInterrupt):
+            process.terminate()
+        try:
+            process.wait(timeout=patience)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.kill()
+            process.wait()
+        raise
+
+
 def command_line(pid: int) -> list[str]:
     """The arguments of a process, empty when it is gone or is a kernel thread."""
     try:

@@ -16,6 +16,7 @@ from devstack.layout import Layout
 from devstack.migrations import is_marked, migration_mark
 from devstack.ports import LOOPBACK, is_free, listener
 from devstack.prepare import prepare, program_environment
+from devstack.processes import run_attached
 from devstack.supervisor import Program, Supervisor
 
 SETTINGS = "ysh.settings.dev"
@@ -93,20 +94,24 @@ def bring_up_to_date(layout: Layout, env: Mapping[str, str]) -> None:
 
 def manage(layout: Layout, env: Mapping[str, str], arguments: list[str], *, check: bool = True, quiet: bool = True) -> int:
     """Run manage.py; quiet output is shown only when it fails. Raises StepError unless `check` is off."""
-    capture = subprocess.PIPE if quiet else None
-    done = subprocess.run(
-        [layout.python, "manage.py", *arguments],
-        cwd=layout.root,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=capture,
-        stderr=capture,
-        check=False,
-    )
-    if done.returncode and check:
-        said = ((done.stdout or b"") + (done.stderr or b"")).decode("utf-8", "replace").strip()
-        raise StepError(f"manage.py {' '.join(arguments)} failed with exit code {done.returncode}\n{said}")
-    return done.returncode
+    command, said = [str(layout.python), "manage.py", *arguments], ""
+    if quiet:
+        done = subprocess.run(
+            command,
+            cwd=layout.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        code, said = done.returncode, done.stdout.strip()
+    else:
+        code = run_attached(command, cwd=layout.root, env=env)
+    if code and check:
+        raise StepError(f"manage.py {' '.join(arguments)} failed with exit code {code}\n{said}")
+    return code
 
 
 def programs(layout: Layout, port: int) -> list[Program]:
