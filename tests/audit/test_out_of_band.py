@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from aneel.models import Distributor
 from audit.models import ChangeLogEntry
@@ -293,6 +293,14 @@ def test_a_failed_write_in_autocommit_leaves_nothing_and_a_usable_connection():
     assert (Distributor.objects.count(), ChangeLogEntry.objects.count()) == (0, 0)
     Distributor.objects.create(cnpj=CNPJ, name="right")
     assert last().changed_by == "system"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cursor_of_a_closed_connection_fails_as_it_does_without_us():
+    cursor = connection.cursor()
+    connection.close()
+    with pytest.raises(OperationalError, match="the connection is closed"):
+        cursor.execute("UPDATE aneel.distributors SET name = name")
 
 
 @pytest.mark.django_db(transaction=True)
