@@ -51,8 +51,17 @@ def run_ingestion(
     return run_source(source, options, run_id=run_id, on_progress=on_progress)
 
 
-def request_ingestion(source: str, *, by: str, trigger: str = "manual", workflow: str = "") -> IngestionRun:
+def request_ingestion(
+    source: str, *, by: str, trigger: str = "manual", workflow: str = "", url: str | None = None
+) -> IngestionRun:
     """Ask for a run: a PENDING row now, the task after commit.
+
+    Args:
+        source: the source's key.
+        by: who asks.
+        trigger: one of `TriggerType`.
+        workflow: the workflow it belongs to.
+        url: where to take the file from (http, https, s3, or file for the archive); the source's own address when None.
 
     Raises:
         KeyError: unknown source.
@@ -61,19 +70,21 @@ def request_ingestion(source: str, *, by: str, trigger: str = "manual", workflow
     key = get_source(source).key
     record = RunRecord(RunSummary(run_id=str(uuid4()), source=key), dry=False)
     with transaction.atomic():
-        run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow)
+        run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow, url=url)
         transaction.on_commit(lambda: current_app.send_task(INGEST_TASK, args=[str(run.run_id)]))
     log.info("run_requested", source=key, run_id=str(run.run_id), by=by)
     return run
 
 
 def retry_run(run: IngestionRun, *, by: str) -> IngestionRun:
-    """Ask for a new run of the same source.
+    """Ask for a new run of the same source: of the same file when it was given by hand, else of what the portal has now.
 
     Raises:
         RunAlreadyActiveError: the source has an active run.
     """
-    return request_ingestion(run.source, by=by, trigger="manual", workflow=run.workflow_name)
+    given_by_hand = str(run.execution_metadata.get("source_url", "")).startswith("file:")
+    url = run.execution_metadata.get("archive_uri") if given_by_hand else None
+    return request_ingestion(run.source, by=by, trigger="manual", workflow=run.workflow_name, url=url or None)
 
 
 def cancel_run(run: IngestionRun, *, by: str) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -47,6 +48,23 @@ def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of a file, read once."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def local_archive_path(uri: str) -> Path | None:
+    """The file behind a `file:` address inside the local archive; None for any other address.
+
+    Only the archive is readable this way, so that an address from the database cannot name any file of the machine.
+    """
+    root, parts = _local_root(), urlsplit(uri)
+    if root is None or parts.scheme != "file":
+        return None
+    path = Path(unquote(parts.path)).resolve()
+    return path if path.is_relative_to((root / "raw").resolve()) else None
+
+
+def s3_client() -> Any:
+    """The S3 client of the lake."""
+    return boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)
 
 
 def _safe_name(name: str) -> str:
@@ -117,7 +135,7 @@ def _write_beside(target: Path, meta: dict[str, object]) -> None:
 def _archive_in_s3(path: Path, key: str, meta: dict[str, str]) -> str:
     parts = urlsplit(settings.LAKE_URL)
     key = "/".join(part for part in (parts.path.strip("/"), key) if part)
-    client = boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)
+    client = s3_client()
     try:
         client.upload_file(str(path), parts.netloc, key)
         client.put_object(Bucket=parts.netloc, Key=key + ".meta.json", Body=json.dumps(meta, ensure_ascii=False).encode())

@@ -94,7 +94,7 @@ class RunRecord:
 
     # --- beginning
 
-    def create(self, *, status: RunStatus, trigger: str, by: str, workflow: str = "") -> IngestionRun:
+    def create(self, *, status: RunStatus, trigger: str, by: str, workflow: str = "", url: str | None = None) -> IngestionRun:
         """Insert the log row.
 
         Raises:
@@ -112,6 +112,7 @@ class RunRecord:
                     started_at=datetime.now(UTC),
                     heartbeat_at=datetime.now(UTC),
                     sources_attempted=[self.summary.source],
+                    execution_metadata={"requested_url": url} if url else {},
                 )
         except IntegrityError as error:
             active = ActiveRun.objects.filter(source=self.summary.source).first()

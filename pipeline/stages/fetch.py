@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import requests
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from pipeline.archive import Fetched, archive, sha256_of
+from pipeline.archive import Fetched, archive, local_archive_path, s3_client, sha256_of
 from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.sources.base import CkanResource, Source
 
@@ -76,6 +77,8 @@ def resolve_url(resource: CkanResource) -> str:
 
 def _download(url: str, folder: Path) -> _Download:
     parts = urlsplit(url)
+    if parts.scheme == "s3" and url.startswith(f"{settings.LAKE_URL.rstrip('/')}/"):
+        return _download_from_lake(parts.netloc, parts.path.lstrip("/"), folder)
     if parts.scheme not in ("http", "https"):
         raise SourceFileError(
             f"Expected an http or https address, found {url!r}.", todo="Give a local file with --file.", code="bad_url"
@@ -106,6 +109,15 @@ def _download(url: str, folder: Path) -> _Download:
         ) from error
 
 
+def _download_from_lake(bucket: str, key: str, folder: Path) -> _Download:
+    target = folder / "download"
+    try:
+        s3_client().download_file(bucket, key, str(target))
+    except (BotoCoreError, ClientError) as error:
+        raise SourceUnavailableError(f"s3://{bucket}/{key} could not be read ({error}).", todo="Check the lake.") from error
+    return _Download(target, Path(key).name.partition("-")[2] or Path(key).name, "", "")
+
+
 @contextmanager
 def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -> Iterator[Fetched]:
     """The source's file for the block, archived first.
@@ -121,12 +133,15 @@ def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -
         SourceUnavailableError: the server did not deliver.
     """
     today = datetime.now(UTC).date()
+    if file is None and url is not None:
+        file = local_archive_path(url)
     if file is not None:
         if not file.is_file():
             raise SourceFileError(f"No file at {file}.", todo="Check the path.", code="no_file")
         resolved = file.resolve()
         if keep:
-            yield archive(resolved, source=source.key, day=today, name=file.name, url=resolved.as_uri())
+            name = file.name if local_archive_path(resolved.as_uri()) is None else file.name.partition("-")[2]
+            yield archive(resolved, source=source.key, day=today, name=name, url=resolved.as_uri())
         else:
             yield Fetched(resolved, file.name, resolved.as_uri(), sha256_of(resolved), resolved.stat().st_size)
         return

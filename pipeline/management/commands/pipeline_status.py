@@ -11,7 +11,6 @@ from pipeline.models import DataQualityCheck
 from pipeline.service_health import service_health
 from pipeline.status import SourceState, source_states
 
-
 _VERDICT = {True: "ok  ", False: "DOWN", None: "n/a "}
 
 
