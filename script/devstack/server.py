@@ -34,6 +34,8 @@ def run_server(layout: Layout) -> int:
         started = prepare(layout)
         try:
             env = program_environment(layout, SETTINGS)
+            if os.geteuid() == 0:  # Celery's advice is for servers, and a container's only user is root
+                env.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
             bring_up_to_date(layout, env)
             return supervise(layout, env, port)
         finally:
@@ -115,9 +117,9 @@ def manage(layout: Layout, env: Mapping[str, str], arguments: list[str], *, chec
 
 
 def programs(layout: Layout, port: int) -> list[Program]:
-    """The product's processes."""
+    """The product's processes. Pages come first: the background ones are a little nicer, at the start and during an ingestion."""
     tools = layout.venv / "bin"
-    celery = [str(tools / "celery"), "--quiet", "-A", "ysh.celery:app"]
+    celery = ["nice", "-n", "5", str(tools / "celery"), "--quiet", "-A", "ysh.celery:app"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
     web = [str(tools / "gunicorn"), "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--no-control-socket", "--preload"]
     return [

@@ -6,7 +6,7 @@ import pytest
 from devstack.console import StepError
 from devstack.gates import Gate, gates, passes
 from devstack.layout import Layout, find_layout
-from devstack.server import only_one, readiness, run_server, wanted_port
+from devstack.server import only_one, programs, readiness, run_server, wanted_port
 
 LAYOUT = find_layout()
 
@@ -83,3 +83,14 @@ def test_ci_runs_script_test_and_nothing_else():
     lines = (LAYOUT.root / ".ci" / "run").read_text().splitlines()
     assert lines == ["#!/usr/bin/env bash", 'exec "$(dirname "${BASH_SOURCE[0]}")/../script/test"']
     assert os.access(LAYOUT.root / ".ci" / "run", os.X_OK)
+
+
+def test_the_server_s_programs():
+    started = {program.name: " ".join(program.command) for program in programs(LAYOUT, 8123)}
+    assert list(started) == ["web", "ingest", "worker", "beat"]
+    assert "--bind 127.0.0.1:8123 " in started["web"]
+    assert "--no-control-socket" in started["web"]  # else gunicorn writes to the home
+    assert "--queues ingest --concurrency 1 " in started["ingest"]
+    assert "--queues default " in started["worker"]
+    for name in ("gunicorn", "celery"):
+        assert (LAYOUT.venv / "bin" / name).exists()
