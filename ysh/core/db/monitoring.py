@@ -107,7 +107,10 @@ def table_sizes(connection: Any) -> list[TableSize]:
     """Tables and materialized views of our schemas, the largest first."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZES, [list(settings.SCHEMAS)])
-        return [TableSize(*figures, analyzed.isoformat() if analyzed else None) for *figures, analyzed in cursor.fetchall()]
+        return [
+            TableSize(table, rows, dead, heap, indexes, total, analyzed.isoformat() if analyzed else None)
+            for table, rows, dead, heap, indexes, total, analyzed in cursor.fetchall()
+        ]
 
 
 def index_use(connection: Any) -> list[IndexUse]:
