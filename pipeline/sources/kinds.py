@@ -98,7 +98,8 @@ def decimal_text(text: pl.Series) -> pl.Series:
     return text.str.replace(",", ".", literal=True)
 
 
-_NUMBER = r"^-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?$"
+# Not \d, which takes the digits of every script.
+_NUMBER = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,2})?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ class Number(Kind):
         number = _where(shown.str.contains(_NUMBER), shown).cast(pl.Float64, strict=False)
         inside = number.is_between(*self._range()).fill_null(value=False)
         value = _where(inside, number).round(self.scale)
+        value = pl.select(pl.when(value == 0).then(0.0).otherwise(value)).to_series()  # -0.0 reads the same as 0.0
         return Parsed(value, _or_none(~inside & (text != "")), value.cast(pl.String).fill_null(""))
 
 
@@ -142,23 +144,28 @@ class Integer(Kind):
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = decimal_text(text).str.replace(r"\.0*$", "")
-        number = _where(shown.str.contains(r"^-?\d{1,18}$"), shown).cast(pl.Int64, strict=False)
+        number = _where(shown.str.contains(r"^-?[0-9]{1,18}$"), shown).cast(pl.Int64, strict=False)
         inside = number.is_between(self.minimum, self.maximum).fill_null(value=False)
         value = _where(inside, number)
         return Parsed(value, _or_none(~inside & (text != "")), value.cast(pl.String).fill_null(""))
 
 
+_FIRST_DAY = date(1900, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Day(Kind):
-    """An ISO date, with or without a midnight time; impossible dates are refused, sentinels are null."""
+    """An ISO date from 1900 on, with or without a midnight time; impossible dates are refused, sentinels are null."""
 
     sentinels: tuple[date, ...] = ()
     reason = "bad_date"
-    expected = "a date as YYYY-MM-DD"
+    expected = "a date as YYYY-MM-DD, from 1900 on,"
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = text.str.replace(r"[T ]00:00:00(\.0+)?$", "")
-        day = _where(shown.str.contains(r"^\d{4}-\d{2}-\d{2}$"), shown).str.to_date("%Y-%m-%d", strict=False)
+        day = _where(shown.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), shown).str.to_date("%Y-%m-%d", strict=False)
+        # Earlier ones are slips of a key; PostgreSQL has no year 0 at all.
+        day = _where(day >= _FIRST_DAY, day)
         bad = day.is_null() & (text != "")
         value = _where(~day.is_in(list(self.sentinels)), day) if self.sentinels else day
         return Parsed(value, _or_none(bad), shown)
@@ -203,6 +210,10 @@ class Cnpj(Kind):
         return Parsed(_where(good, number), _or_none(~good & (text != "")), number)
 
 
+# A CPF with its punctuation has 14 characters, a CNPJ 18: nothing that is masked is longer.
+MASKED_LENGTH = 18
+
+
 @dataclass(frozen=True, slots=True)
 class HolderDocument(Kind):
     """Document of a holder: a masked CPF as published (`***.754.418-**`, `***`), or a CNPJ with right check digits."""
@@ -212,18 +223,22 @@ class HolderDocument(Kind):
 
     def parse(self, text: pl.Series) -> Parsed:
         masked = text.str.contains("*", literal=True)
+        over_long = masked & (text.str.len_chars() > MASKED_LENGTH)
         others = text.filter(~masked)
         if not len(others):
-            return Parsed(text, None, text)
+            return Parsed(text, _or_none(over_long), text)
         number = cnpj_text(others)
-        good = check_digits_ok(number) | (number == "")
-        places = (~masked).arg_true()
-        value = text.scatter(places, _where(good & (number != ""), number))
-        canonical = text.scatter(places, number)
-        if good.all():
-            return Parsed(value, None, canonical)
-        bad = pl.Series(np.zeros(len(text), dtype=bool)).scatter(places.filter(~good), values=True)
-        return Parsed(value, bad, canonical)
+        good = check_digits_ok(number)
+        place = ((~masked).cast(pl.Int64).cum_sum() - 1).clip(0)
+        value, canonical, bad = pl.select(
+            pl.when(masked).then(text).otherwise(pl.lit(_where(good, number)).gather(place)).alias("value"),
+            pl.when(masked).then(text).otherwise(pl.lit(number).gather(place)).alias("canonical"),
+            pl.when(masked).then(over_long).otherwise(pl.lit(~good & (number != "")).gather(place)).alias("bad"),
+        )
+        return Parsed(value, _or_none(bad), canonical)
+
+
+_CEP = r"^[0-9]{5}([0-9]{3}|\*{3})$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +249,10 @@ class PostalCode(Kind):
     expected = "eight digits"
 
     def parse(self, text: pl.Series) -> Parsed:
-        good = text.str.contains(r"^\d{5}(\d{3}|\*{3})$")
+        good = text.str.contains(_CEP)
         if not good.all():
             plain = text.str.replace_all(r"[.-]", "")
             # A number in Parquet has lost its leading zeros.
-            text = pl.select(pl.when(plain.str.contains(r"^\d{6,7}$")).then(plain.str.zfill(8)).otherwise(plain)).to_series()
-            good = text.str.contains(r"^\d{5}(\d{3}|\*{3})$")
+            text = pl.select(pl.when(plain.str.contains(r"^[0-9]{6,7}$")).then(plain.str.zfill(8)).otherwise(plain)).to_series()
+            good = text.str.contains(_CEP)
         return Parsed(_where(good, text), None, text)

@@ -1,5 +1,6 @@
 """Get the file: from a path, from an address, or from where the portal's catalogue says it is."""
 
+import errno
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,21 @@ def _download_from_lake(bucket: str, key: str, folder: Path) -> _Download:
     return _Download(target, Path(key).name.partition("-")[2] or Path(key).name, "", "")
 
 
+def _readable(file: Path) -> Path:
+    """The file's absolute path, once its first byte was read."""
+    try:
+        if not file.is_file():
+            raise SourceFileError(f"No file at {file}.", todo="Check the path.", code="no_file")
+        with file.open("rb") as stream:
+            stream.read(1)
+        return file.resolve()
+    except OSError as error:
+        code = "no_file" if error.errno == errno.ENAMETOOLONG else "unreadable"
+        raise SourceFileError(
+            f"{file} cannot be read ({error}).", todo="Check the path and its permissions.", code=code
+        ) from error
+
+
 @contextmanager
 def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -> Iterator[Fetched]:
     """The source's file for the block, archived first.
@@ -136,9 +152,7 @@ def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -
     if file is None and url is not None:
         file = local_archive_path(url)
     if file is not None:
-        if not file.is_file():
-            raise SourceFileError(f"No file at {file}.", todo="Check the path.", code="no_file")
-        resolved = file.resolve()
+        resolved = _readable(file)
         if keep:
             name = file.name if local_archive_path(resolved.as_uri()) is None else file.name.partition("-")[2]
             yield archive(resolved, source=source.key, day=today, name=name, url=resolved.as_uri())

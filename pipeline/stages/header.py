@@ -112,6 +112,8 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
         MissingColumnsError: required columns are absent.
     """
     skipped = len(_BOM) if sample.startswith(_BOM) else 0
+    if not sample[skipped:].strip():
+        raise SourceFileError(f"{name} is empty: nothing but white space.", todo="Fetch it again.", code="empty_file")
     end = sample.find(b"\n", skipped, MAX_HEADER_BYTES)
     if end < 0 and len(sample) >= MAX_HEADER_BYTES:
         raise SourceFileError(
@@ -125,6 +127,12 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
         raise SourceFileError(
             f"Expected a header of column names in {name}, found {line[:80].decode('cp1252', 'replace')!r}.",
             todo="Check that this is a CSV file.",
+            code="not_a_table",
+        )
+    if b"\0" in line:
+        raise SourceFileError(
+            f"NUL byte at position {line.index(0) + 1} of the header of {name}; text was expected.",
+            todo="The file is damaged: fetch it again.",
             code="not_a_table",
         )
     encoding = detect_encoding(sample)

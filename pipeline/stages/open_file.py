@@ -1,6 +1,7 @@
 """Recognise a file by its content, and open it as a stream with limits. Names and declared types are not believed."""
 
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -117,10 +118,12 @@ def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
     member = tables[0]
     if member.flag_bits & 1:
         raise SourceFileError(f"{member.filename} in {name} is encrypted.", todo="Unpack it first.", code="archive_content")
-    _refuse_bomb(name, member.file_size, member.compress_size)
+    # A directory may lie about the packed size too: it cannot be more than the archive itself.
+    packed = min(member.compress_size, size)
+    _refuse_bomb(name, member.file_size, packed)
 
     def opener() -> BinaryIO:
-        return cast(BinaryIO, LimitedStream(lambda: zipfile.ZipFile(path).open(member), name, packed_bytes=member.compress_size))
+        return cast(BinaryIO, LimitedStream(lambda: zipfile.ZipFile(path).open(member), name, packed_bytes=packed))
 
     return OpenedFile(ContentKind.ZIP, member.filename, member.file_size, opener)
 
@@ -164,7 +167,7 @@ class LimitedStream:
         """Up to `size` unpacked bytes; raises `SourceFileError` for damage and past the limits."""
         try:
             block = self._stream.read(size)
-        except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
             raise SourceFileError(
                 f"{self._name} is damaged or truncated: unpacking stopped after {self._total:,} bytes ({error}).",
                 todo="Fetch it again.",
