@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 
 from audit.models import ChangeLogEntry
 from pipeline.choices import RunStatus
 from pipeline.models import ActiveRun, DataQualityCheck, IngestionRun
 from tests.factories.pipeline import DataQualityCheckFactory, IngestionRunFactory
+from ysh.core.db import partitions
 from ysh.core.db.partitions import (
     create_initial_partitions,
     list_partitions,
@@ -439,7 +440,30 @@ def test_writers_go_on_while_partitions_are_maintained(scratch_table):
         assert cursor.fetchone()[0] == 0
 
 
-def test_a_failure_leaves_the_table_as_it_was(scratch_table, monkeypatch):
+def test_maintenance_gives_up_rather_than_make_writers_queue(scratch_table, monkeypatch):
+    monkeypatch.setattr(partitions, "LOCK_TIMEOUT", "200ms")
+    before = list_partitions(connection, scratch_table)
+    locked, release, errors = threading.Event(), threading.Event(), []
+
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {scratch_table} (at) VALUES (now())")
+            locked.set()
+            release.wait(timeout=30)
+
+    thread = in_thread(errors, hold)
+    assert locked.wait(timeout=20)
+    with pytest.raises(OperationalError, match="lock timeout"):
+        maintain_partitions(connection, scratch_table, today=date(2040, 1, 1), keep_months=2400)
+    release.set()
+    thread.join(timeout=30)
+
+    assert errors == []
+    assert list_partitions(connection, scratch_table) == before
+    assert OperationalError in maintain_task.autoretry_for
+
+
+def test_a_failure_leaves_the_table_as_it_was(scratch_table):
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {scratch_table} (at) VALUES ('2026-02-01'), ('2026-03-01')")
         cursor.execute("CREATE TABLE pipeline.scratch_log_y2026m03 ()")
