@@ -1,0 +1,140 @@
+"""Run the benchmarks that are named.
+
+Exit codes: 0 measured (goals may be missed: see the table), 1 a count was wrong or something failed, 130 stopped.
+"""
+
+import signal
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from bench import files, machine
+from bench.children import Children
+from bench.console import say
+from bench.errors import BenchError
+from bench.figures import as_json, percentile, summed_up
+from bench.ingest import IngestBenchmark
+from bench.ingest_findings import Findings, ratios
+from bench.options import Options, parse
+from bench.reads import ReadsBenchmark
+from bench.report import Report
+from bench.scratch import Scratch, scratch_database
+from bench.table import Table
+
+INGEST_NOTES = (
+    "Times are the run's own duration, with archive, checks, indexes and statistics; “with start-up” is the whole process of "
+    "`manage.py ingest`, interpreter and imports included. “only without start-up”: the goal holds for the first alone.",
+    "The other ways of writing get typed rows ready in memory and a table no larger than their rows; "
+    "ours opens, archives, parses, checks and converts the file, in a table of full size.",
+    "pandas: `to_sql` in chunks of 1,000 with a `method` that runs INSERT ... ON CONFLICT DO UPDATE; "
+    "a plain insert could not write rows again.",
+    "The write-ahead log is the whole server's: indexes, full-page images and the run's own records included.",
+)
+READS_NOTES = (
+    "One client, one request after the other over a kept connection, the client's own time included; "
+    "gunicorn gthread with 2 workers of 4 threads, production settings, no answer cached.",
+)
+
+
+def main() -> int:
+    """Measure, show, write down."""
+    load = machine.load_average()
+    options = parse()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        faulty = _run(options, load) if options.names else False
+    except BenchError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        say("stopped; the scratch database is dropped")
+        return 130
+    if options.clean:
+        files.clean(options.data)
+    return 1 if faulty else 0
+
+
+def _stop(_number: int, _frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _run(options: Options, load: float) -> bool:
+    """Whether a count was wrong."""
+    if load > machine.QUIET:
+        say(f"WARNING: load average {load}: other work will disturb the figures")
+    options.data.mkdir(parents=True, exist_ok=True)
+    faulty, large = False, False
+    with scratch_database() as scratch:
+        children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
+        say(f"database {scratch.name}: migrating")
+        children.manage("migrate", "--no-input", "-v", "0")
+        for name in ("ingest", "reads"):
+            if name not in options.names:
+                continue
+            if name == "ingest":
+                report, large = _ingest(options, children, scratch, load)
+            else:
+                report = _reads(options, children, scratch, load, loaded=large)
+            paths = report.write(options.out)
+            sys.stdout.write(report.screen() + "\n")
+            sys.stdout.write("".join(f"{path}\n" for path in paths))
+            sys.stdout.flush()
+            faulty = faulty or bool(report.faults)
+    return faulty
+
+
+def _ingest(options: Options, children: Children, scratch: Scratch, load: float) -> tuple[Report, bool]:
+    """The report, and whether the large load is left in the table."""
+    passes: list[dict[str, float]] = []
+    with scratch.connect() as connection:
+        report = Report("ingest", "Ingestion of generation units", machine.describe(connection), load, options=_shown(options))
+        table = Table(connection)
+        needs_columns = {"copy", "upserts"} & set(options.steps)
+        columns = children.task("load_columns", {})["columns"] if needs_columns else []
+        runs = []
+        for number in range(options.repeat):
+            if options.repeat > 1:
+                say(f"pass {number + 1} of {options.repeat}")
+            benchmark = IngestBenchmark(options, children, table, columns)
+            benchmark.measure()
+            passes.append(benchmark.figures | ratios(benchmark.figures))
+            runs.append(benchmark.runs)
+            report.checks += benchmark.checks
+    figures = summed_up(passes)
+    report.findings = Findings(figures).lines()
+    report.measurements = {"figures": as_json(figures), "passes": passes, "runs": runs}
+    report.notes += INGEST_NOTES
+    if not table.checkpoints:
+        report.notes.append("The role may not ask for checkpoints; they came as they came.")
+    if options.rows < 1_000_000:
+        report.notes.append("Goals are set for 1,000,000 rows and more.")
+    return report, "big" in options.steps
+
+
+def _reads(options: Options, children: Children, scratch: Scratch, load: float, *, loaded: bool) -> Report:
+    with scratch.connect() as connection:
+        table = Table(connection)
+        report = Report("reads", "", machine.describe(connection), load, options=_shown(options), notes=[*READS_NOTES])
+        benchmark = ReadsBenchmark(options, children, table)
+        benchmark.measure(loaded=loaded)
+    report.title = f"Pages over {benchmark.rows:,} units ({benchmark.table_mb:,.0f} MB with indexes)"
+    report.findings, report.checks = benchmark.findings(), benchmark.checks
+    report.measurements = {
+        "rows": benchmark.rows,
+        "table_mb": benchmark.table_mb,
+        "cases": {
+            key: {"requests": len(taken), **{f"p{p}_ms": percentile(taken, p) for p in (50, 95, 99)}, "max_ms": max(taken)}
+            for key, taken in benchmark.timings.items()
+        },
+    }
+    return report
+
+
+def _shown(options: Options) -> dict[str, Any]:
+    return {name: str(value) if name in {"files", "out"} else value for name, value in asdict(options).items()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
