@@ -17,6 +17,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, connections
 from kombu.exceptions import OperationalError as BrokerError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 TIME_LIMIT_SECONDS = 2.0
 _CONNECT_SECONDS = 1.0
@@ -108,7 +110,10 @@ def _postgresql() -> str:
 
 
 def _ping(url: str) -> str:
-    with redis.Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS) as client:
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis.from_url(
+        url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_CONNECT_SECONDS, retry=once
+    ) as client:
         client.ping()
     return "PONG"
 

@@ -59,9 +59,9 @@ def next_runs(now: datetime) -> dict[str, datetime]:
     tasks = PeriodicTask.objects.filter(name__in=names, enabled=True).select_related("interval", "crontab", "solar", "clocked")
     due = {}
     for task in tasks:
-        # A crontab is counted from now; an interval from its last start.
+        # A crontab goes on from now; an interval counts from its last start.
         start = (task.last_run_at or now) if task.interval_id else now
-        at = max(now, start + task.schedule.remaining_estimate(start))
+        at = max(now, now + task.schedule.remaining_estimate(start))
         due[names[task.name]] = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)  # Celery answers a blink early
     return due
 

@@ -3,6 +3,8 @@
 A unit's holder, document, postal code and published row are personal data: no field names them, and nothing else reads columns.
 """
 
+from django.db.models.functions import Round
+
 from aneel.choices import (
     CertificateType,
     CertificationStatus,
@@ -66,7 +68,7 @@ class GenerationUnitSerializer(RowSerializer):
 
 
 class NearestUnitSerializer(GenerationUnitSerializer):
-    distance_km = Measure(column="id", help_text="Distance from the point asked for, km.")
+    distance_km = Measure(column=Round("distance_km", 3), help_text="Geodesic distance from the point asked for, km.")
 
 
 class UnitStatisticsSerializer(RowSerializer):

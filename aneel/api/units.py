@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from aneel.api.filters import GenerationUnitFilterSet, StatisticsFilterSet
 from aneel.api.serializers import GenerationUnitSerializer, NearestUnitSerializer, UnitStatisticsSerializer
 from aneel.models import GenerationUnit, GenerationUnitStatistics
-from aneel.querysets import STATISTICS_GROUPS, nearest_unit_ids, unit_statistics
+from aneel.querysets import STATISTICS_GROUPS, nearest_units, unit_statistics
 from ysh.core.api import parameters, query_fields
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.errors import InvalidQuery
@@ -105,27 +105,20 @@ class GenerationUnitViewSet(ReadOnlyViewSet):
     )
     @action(detail=False, filterset_class=None, serializer_class=NearestUnitSerializer)
     def nearest(self, request: Request) -> Response:
-        names = [name for name in self.field_names(request) if name != "distance_km"]
+        names = self.field_names(request)
         form = NearestForm(request.query_params)
         if not form.is_valid():
             raise InvalidQuery(parameters.faults_of(form))
         asked = form.cleaned_data
         with bounded_reads():
-            distances = nearest_unit_ids(
+            near = nearest_units(
                 latitude=float(asked["lat"]),
                 longitude=float(asked["lon"]),
                 max_km=float(asked["max_km"] or 50),
                 limit=asked["limit"] or 10,
             )
-            found = self.get_queryset().filter(pk__in=distances).order_by().values_list("pk", *self.columns(names))
-            rows = {pk: row for pk, *row in found}
-        items = []
-        for pk, distance in distances.items():
-            if pk in rows:  # it may have gone between the two queries
-                item = self.item(rows[pk], names)
-                (item["properties"] if self.is_geojson else item)["distance_km"] = round(distance, 3)
-                items.append(item)
-        return Response({"type": "FeatureCollection", "features": items} if self.is_geojson else {"results": items})
+            rows = list(near.values_list(*self.columns(names)))
+        return Response(self.collection(rows, names))
 
     @extend_schema(
         summary="Totals of active units",

@@ -1,5 +1,8 @@
 """Redis as cache. The cache is never the truth: losing it costs time only."""
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from ysh import env
 
 CACHES = {
@@ -12,6 +15,8 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
+            # redis-py tries three times more, with seconds of pauses: longer than computing what the cache would have had.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
         },
     },
 }

@@ -69,6 +69,21 @@ class GeoJson(Func):
     output_field = TextField()
 
 
+class DistanceKm(Func):
+    """Geodesic distance in km between a geography column and a point given in degrees (WGS 84)."""
+
+    output_field = FloatField()
+
+    def __init__(self, column: str, latitude: float, longitude: float) -> None:
+        super().__init__(F(column))
+        self.latitude, self.longitude = latitude, longitude
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        point = "public.ST_SetSRID(public.ST_MakePoint(%s::float8, %s::float8), 4326)::public.geography"
+        return f"(public.ST_Distance({sql}, {point}) / 1000.0)", (*params, self.longitude, self.latitude)
+
+
 class WithinBox(Func):
     """Whether a geography point lies in a box of longitudes and latitudes, borders included.
 

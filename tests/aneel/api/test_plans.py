@@ -1,0 +1,184 @@
+"""How the database finds the rows: by an index, without sorting or walking the table. The plans are the planner's own.
+
+Each SELECT a request sends is run again under EXPLAIN ANALYZE. The table holds twenty thousand units sorted by state, the order
+in which a planner that trusts its estimates goes wrong.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from aneel.api.units import GenerationUnitViewSet
+from tests.factories.identifiers import cnpj
+from ysh.core.api.slicing import ProbeThenGather, ordered_columns
+
+UNITS = "/api/v1/generation-units/"
+TABLE = "generation_units"
+
+
+def selects(client: Any, url: str) -> list[str]:
+    """The SELECT statements behind one request."""
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    assert response.status_code == 200, response.content
+    sent = [query["sql"] for query in captured.captured_queries if query["sql"].startswith("SELECT")]
+    return [sql for sql in sent if TABLE in sql or "find_nearest_units" in sql]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def explained(sql: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+        plan = cursor.fetchone()[0]
+    return list(nodes((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
+
+
+def visited(node: dict[str, Any]) -> int:
+    """Rows a node took in, those it threw away included."""
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return int((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+@pytest.fixture
+def production_slicer(monkeypatch: Any, many_units: int, db: None) -> int:
+    """As in production, for a table of this size: windows of a thousand rows. The table's size."""
+    monkeypatch.setattr(GenerationUnitViewSet, "slicer", ProbeThenGather(expected_rows=many_units))
+    return many_units
+
+
+# (query, index that must be used, rows visited at most)
+CASES = [
+    ("", "generation_units_pkey", 60),
+    ("ordering=-id", "generation_units_pkey", 60),
+    ("status=ALL&page_size=500", "generation_units_pkey", 510),
+    ("state=BR-AC", "generation_units_pkey", 1200),
+    ("consumer_class=RESIDENTIAL", "generation_units_pkey", 1200),
+    # sits at the table's end: the window is empty, the filter's own index has it
+    ("state=BR-TO", "generation_units_state_source", 4000),
+    ("state=BR-TO&consumer_class=RURAL", "", 4000),
+    ("connected_from=2026-05-01", "generation_units_connected", 1400),
+    ("ordering=-connection_date", "generation_units_connected", 150),
+    ("ordering=-installed_power_kw", "generation_units_power", 900),
+    ("status=REMOVED", "generation_units_removed", 1100),
+    # a box around one point in the middle of the table, and the southern half of all
+    ("bbox=-50.005,-10.505,-49.995,-10.495", "generation_units_location", 1300),
+    ("bbox=-75,-34,-28,-10.4", "generation_units_pkey", 1300),
+    ("bbox=-75,-34,-28,6&format=geojson", "generation_units_pkey", 1300),
+]
+
+
+@pytest.mark.parametrize(("query", "index", "most"), CASES, ids=[case[0] or "all" for case in CASES])
+def test_a_list_reads_little_and_never_the_whole_table(
+    production_slicer: int, api_client: Any, query: str, index: str, most: int
+) -> None:
+    statements = selects(api_client, f"{UNITS}?{query}")
+    found = [node for sql in statements for node in explained(sql)]
+    assert not [node for node in found if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == TABLE]
+    used = {node["Index Name"] for node in found if "Index Name" in node}
+    assert not index or index in used
+    heaviest = max(visited(node) for node in found)
+    assert heaviest <= most < production_slicer
+
+
+def test_a_municipality_is_found_by_its_index(production_slicer: int, api_client: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT municipality_id FROM aneel.generation_units ORDER BY id DESC LIMIT 1")
+        code = cursor.fetchone()[0]
+    found = [node for sql in selects(api_client, f"{UNITS}?municipality={code}") for node in explained(sql)]
+    assert "generation_units_municipality" in {node.get("Index Name") for node in found}
+    assert max(visited(node) for node in found) <= 1200
+
+
+def test_a_distributor_of_half_the_table_is_read_from_the_window(production_slicer: int, api_client: Any) -> None:
+    found = [
+        node for sql in selects(api_client, f"{UNITS}?distributor={cnpj(900_001)}&fields=unit_id") for node in explained(sql)
+    ]
+    assert max(visited(node) for node in found) <= 11_000
+    assert not [node for node in found if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == TABLE]
+
+
+def test_the_nearest_come_from_the_spatial_index(db: None, api_client: Any, many_units: int) -> None:
+    candidates, rows = selects(api_client, f"{UNITS}nearest/?lat=-10.5&lon=-50")
+    assert max(visited(node) for node in explained(rows)) <= 20
+    found = explained(candidates)
+    scan = next(node for node in found if node.get("Index Name") == "generation_units_location")
+    assert scan["Node Type"] == "Index Scan"
+    assert scan["Order By"]
+    assert max(visited(node) for node in found) <= 100
+
+
+def test_a_detail_is_one_look_up(db: None, api_client: Any, many_units: int) -> None:
+    found = [node for sql in selects(api_client, f"{UNITS}GD.MG.008.000500/") for node in explained(sql)]
+    assert "generation_units_unit_id" in {node.get("Index Name") for node in found}
+    assert max(visited(node) for node in found) == 1
+
+
+def test_a_late_page_costs_what_the_first_costs(production_slicer: int, api_client: Any) -> None:
+    url = f"{UNITS}?page_size=500&fields=unit_id"
+    for _ in range(20):
+        url = api_client.get(url).json()["next"]
+    found = [node for sql in selects(api_client, url) for node in explained(sql)]
+    assert max(visited(node) for node in found) <= 501
+
+
+class TestIndexesThatServeInOrder:
+    """With an index (column, id), a filter on that column is read from it in order: no window over other rows, no sort."""
+
+    @pytest.fixture(autouse=True)
+    def _index(self, db: None, many_units: int) -> Iterator[None]:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX units_state_walk ON aneel.generation_units (state, id)")
+        ordered_columns.cache_clear()
+        yield
+        ordered_columns.cache_clear()
+
+    def test_a_state_at_the_tables_end(self, production_slicer: int, api_client: Any) -> None:
+        found = [node for sql in selects(api_client, f"{UNITS}?state=BR-TO") for node in explained(sql)]
+        assert "units_state_walk" in {node.get("Index Name") for node in found}
+        assert max(visited(node) for node in found) <= 1100
+
+
+# What each address may ask of the database; the two that set the transaction up are not counted.
+CEILINGS = {
+    UNITS: 1,
+    f"{UNITS}?page_size=500": 1,
+    f"{UNITS}?count=true": 2,
+    f"{UNITS}?state=BR-AC": 2,
+    f"{UNITS}?state=BR-TO": 5,
+    f"{UNITS}?bbox=-75,-34,-28,6&format=geojson": 2,
+    f"{UNITS}?ordering=-connection_date": 1,
+    f"{UNITS}GD.MG.008.000500/": 1,
+    f"{UNITS}nearest/?lat=-10&lon=-50": 2,
+    f"{UNITS}statistics/": 1,
+    "/api/v1/datasets/?q=energia": 1,
+    "/api/v1/distributors/": 1,
+    "/api/v1/municipalities/?q=rio&page_size=500": 1,
+    "/api/v1/municipalities/3550308/": 1,
+    "/api/v1/tariffs/": 1,
+    "/api/v1/tariffs/current/": 1,
+    "/api/v1/certifications/?q=sun": 1,
+    "/api/v1/runs/": 1,
+    "/api/v1/status/": 3,
+    "/api/v1/": 0,
+    "/api/schema/": 0,
+}
+
+
+@pytest.mark.parametrize(("url", "most"), CEILINGS.items(), ids=CEILINGS)
+def test_number_of_queries(production_slicer: int, api_client: Any, url: str, most: int) -> None:
+    api_client.get(url)  # what is looked up once a process
+    with CaptureQueriesContext(connection) as captured:
+        assert api_client.get(url).status_code == 200
+    asked = [
+        q["sql"] for q in captured.captured_queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "SELECT set_config"))
+    ]
+    assert len(asked) <= most, asked
