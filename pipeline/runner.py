@@ -31,6 +31,7 @@ from pipeline.stages.load_file import FileLoad
 from pipeline.stages.open_reader import open_reader
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
 
@@ -238,6 +239,8 @@ def _load(run: Run, file: Fetched) -> None:
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             ensure_municipalities(cursor)
+            # What follows goes around Django's cursor, which would have told PostgreSQL who acts.
+            set_actor(cursor.cursor.connection, current_actor())
             load.execute(cursor.cursor)
         if run.options.dry_run:
             transaction.set_rollback(True)

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from aneel.models import Distributor
 from audit.models import ChangeLogEntry
+from pipeline.models import IngestionRun
 from tests.factories.aneel import CertificationFactory, DatasetFactory, DistributorFactory, GenerationUnitFactory, TariffFactory
 from tests.factories.identifiers import cnpj
 from tests.factories.products import KitCheckFactory, KitComponentFactory, ProductFactory, SolarKitFactory
@@ -315,3 +317,13 @@ def test_psycopg_raises_what_the_trigger_says(psql):
     psql.execute(INSERT)
     with pytest.raises(psycopg.errors.RestrictViolation, match="append-only: DELETE of entry"):
         psql.execute("DELETE FROM audit.change_log")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_ingestion_writes_carries_its_run(tmp_path):
+    call_command("seed_demo", units=30, products=0, kits=0, out=tmp_path)
+
+    run = IngestionRun.objects.get()
+    entries_of_run = ChangeLogEntry.objects.filter(table_name="distributors")
+    assert entries_of_run.count() == Distributor.objects.count() > 0
+    assert set(entries_of_run.values_list("changed_by", "change_source", "run_id")) == {(run.triggered_by, "command", run.run_id)}
