@@ -8,24 +8,26 @@ that span lines are put together, damaged ones are refused with their line, and 
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 import xxhash
 
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.header import MAX_HEADER_BYTES, Layout, decode_or_none, fingerprint, read_header
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, key_array, key_in
 
 BLOCK_BYTES = 4 * 1024**2
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
 MAX_RECORD_LINES = 20
 QUOTE, NEWLINE, RETURN, SPACE = 34, 10, 13, 32
+
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -48,6 +50,10 @@ class Block:
 
     def line_bytes(self, index: int) -> bytes:
         return self.data[self.starts[index] : self.ends[index]]
+
+    def lines_bytes(self, index: int, count: int) -> bytes:
+        """Lines that make one record, joined by plain line breaks."""
+        return b"\n".join(self.line_bytes(index + i) for i in range(count))
 
     def raw(self, line: int) -> str:
         """The line as published, undecodable bytes shown as escapes, NUL as ␀."""
@@ -122,6 +128,8 @@ class CsvReader:
                 if held:
                     cut = int(block.starts[-held])
                     carry = block.data[cut:] + data[end:]
+                    if not cut:
+                        continue
                     block = self._block(block.data[:cut], line)
                 else:
                     carry = data[end:]
@@ -131,28 +139,56 @@ class CsvReader:
             self._refuse_truncated(carry, line)
             yield self._block(carry + b"\n", line)
 
-    @staticmethod
-    def _open_tail(block: Block) -> int:
-        """How many of the block's last lines begin a record that goes on in the next block; 0 for nearly every block."""
-        if block.quotes is not None or block.data.count(b'"') % 2 == 0:
+    def _open_tail(self, block: Block) -> int:
+        """How many of the block's last lines begin a record that goes on in the next block; 0 for nearly every block.
+
+        The lines after the last plain one are put together just as `_odd_records` does it, so that it makes no difference
+        where a block ends.
+        """
+        if block.quotes is not None or block.data.count(b'"', int(block.starts[-MAX_RECORD_LINES:][0])) == 0:
             return 0
-        tail_quotes = 0
-        for held in range(1, min(MAX_RECORD_LINES, len(block.starts) - 1) + 1):
-            tail_quotes += block.line_bytes(len(block.starts) - held).count(b'"')
-            if tail_quotes % 2:
-                return held
+        plain, odd_quotes = self._plain_lines(block)
+        size, line = len(plain), int(np.flatnonzero(plain)[-1]) + 1 if plain.any() else 0
+        while line < size:
+            used = self._lines_of_record(odd_quotes, line, lambda at: at < size)
+            if odd_quotes[line : line + used].sum() % 2 and line + used == size and used < MAX_RECORD_LINES:
+                return size - line
+            if used > 1 and self._one_record(block, line, block.lines_bytes(line, used)).refusal:
+                used = 1
+            line += used
         return 0
 
-    def _refuse_truncated(self, last: bytes, line: int) -> None:
+    @staticmethod
+    def _lines_of_record(odd_quotes: BoolArray, first: int, more: Callable[[int], bool]) -> int:
+        """How many lines the record that begins there has: as long as a quote is open, at most `MAX_RECORD_LINES`."""
+        used, is_open = 1, bool(odd_quotes[first])
+        while is_open and used < MAX_RECORD_LINES and more(first + used):
+            is_open ^= bool(odd_quotes[first + used])
+            used += 1
+        return used
+
+    def _refuse_truncated(self, rest: bytes, line: int) -> None:
         """A file cut off in the middle of a row has a last line without line break and without all its columns."""
+        last = rest[rest.rfind(b"\n") + 1 :]
+        if not last.strip() or self._are_whole_rows(rest):
+            return
         text = last.decode(self.layout.encoding, "replace")
         fields = next(csv.reader([text], delimiter=self.layout.delimiter), [])
         if len(fields) < self.layout.width or text.count('"') % 2:
+            line += rest.count(b"\n")
             raise SourceFileError(
                 f"{self._name} ends in the middle of line {line:,}: {len(fields)} of {self.layout.width} columns, no line break.",
                 todo="The file is truncated: fetch it again.",
                 code="truncated",
             )
+
+    def _are_whole_rows(self, rest: bytes) -> bool:
+        text = rest.decode(self.layout.encoding, "replace")
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.layout.delimiter, strict=True))
+        except csv.Error:
+            return False
+        return all(len(row) == self.layout.width for row in rows)
 
     def _block(self, data: bytes, first_line: int) -> Block:
         bytes_ = np.frombuffer(data, dtype=np.uint8)
@@ -210,42 +246,45 @@ class CsvReader:
             at = start[chosen]
             letters = bytes_[at[:, None] + np.arange(size)] if size else np.zeros((len(at), 1), dtype=np.uint8)
             keys = np.ascontiguousarray(letters).view(f"S{max(size, 1)}").ravel()
-            if (letters[:, 0] <= SPACE).any() or (letters[:, -1] <= SPACE).any():
+            if (letters >= 128).any():
+                # Bytes the database may not know as text: no such key is ever stored.
+                keys = key_array([key.decode(self.layout.encoding, "replace") for key in keys.tolist()])
+            elif (letters[:, 0] <= SPACE).any() or (letters[:, -1] <= SPACE).any():
                 keys = np.char.strip(keys)
             yield KeyBatch(keys, hashes[chosen], lines[chosen])
 
     def _irregular_keys(self, block: Block, room: int | None) -> Iterator[KeyBatch]:
         batch = self._irregular_rows(block, None)
-        frame = batch.frame.head(room) if room is not None else batch.frame
-        keys = [(value or "").strip().encode() for value in frame[self._source.key_column].to_list()]
-        hashes, lines = frame["__fingerprint"].to_list(), frame["__line"].to_list()
-        for refusal in batch.refusals[: None if room is None else max(room - len(keys), 0)]:
-            # A damaged row still proves that its unit is in the file: it must not count as vanished.
-            found = re.search(self._source.key_search, refusal.raw)
-            keys.append(found.group(0).encode() if found else b"")
+        if room is not None:
+            batch.keep_first(room)
+        keys = [value or "" for value in batch.frame[self._source.key_column].to_list()]
+        hashes, lines = batch.frame["__fingerprint"].to_list(), batch.frame["__line"].to_list()
+        for refusal in batch.refusals:
+            keys.append(key_in(refusal, self._source))
             hashes.append(fingerprint(refusal.raw.encode()))
             lines.append(refusal.line)
         if keys:
-            yield KeyBatch(np.array(keys, dtype=np.bytes_), np.array(hashes, dtype=np.int64), np.array(lines, dtype=np.int64))
+            yield KeyBatch(key_array(keys), np.array(hashes, dtype=np.int64), np.array(lines, dtype=np.int64))
 
     # --- rows
 
     def rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
         for block in self._blocks():
-            if limit is not None and self.rows_seen >= limit:
+            if limit is not None and lines is None and self.rows_seen >= limit:
                 return
             chosen: IntArray | None = None
             if lines is not None:
                 low, high = np.searchsorted(lines, [block.first_line, block.first_line + len(block.starts)])
+                if low == len(lines):
+                    return
                 chosen = lines[low:high] - block.first_line
                 if not len(chosen):
                     self.rows_seen += len(block.starts)
                     continue
             batch = self._regular_rows(block, chosen) if block.quotes is not None else self._irregular_rows(block, chosen)
+            if limit is not None and lines is None:
+                batch.keep_first(limit - self.rows_seen)
             self.rows_seen += batch.frame.height + len(batch.refusals) if lines is None else len(block.starts)
-            if limit is not None and self.rows_seen > limit:
-                batch.frame = batch.frame.head(max(batch.frame.height - (self.rows_seen - limit), 0))
-                self.rows_seen = limit
             batch.block = block
             yield batch
             # Let go of this batch before the next one is built: two at a time would be the peak of the process.
@@ -264,7 +303,8 @@ class CsvReader:
         if text is None:
             return self._irregular_rows(block, chosen)
         frame = self._parse(text)
-        if frame is None or frame.height != len(index):
+        # A row with a delimiter missing between its quotes lacks its last columns.
+        if frame is None or frame.height != len(index) or frame[self.layout.names[-1]].null_count():
             return self._irregular_rows(block, chosen)
         if prints is None:
             prints = np.array([self._line_fingerprint(block.line_bytes(i)) for i in index.tolist()], dtype=np.int64)
@@ -304,14 +344,8 @@ class CsvReader:
 
     def _irregular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
         """Rows of a block with anything unusual in it: the plain lines at once, the others one by one."""
-        bytes_ = np.frombuffer(block.data, dtype=np.uint8)
-        width, mark = self.layout.width, ord(self.layout.delimiter)
-        quotes = np.add.reduceat((bytes_ == QUOTE).view(np.uint8), block.starts, dtype=np.int32)
-        marks = np.add.reduceat((bytes_ == mark).view(np.uint8), block.starts, dtype=np.int32)
-        nuls = np.add.reduceat((bytes_ == 0).view(np.uint8), block.starts, dtype=np.int32)
-        framed = (bytes_[block.starts] == QUOTE) & (bytes_[np.maximum(block.ends - 1, 0)] == QUOTE)
-        plain = ((quotes == 0) | ((quotes == 2 * width) & framed)) & (marks == width - 1) & (nuls == 0)
-        records = list(self._odd_records(block, np.flatnonzero(~plain)))
+        plain, odd_quotes = self._plain_lines(block)
+        records = list(self._odd_records(block, plain, odd_quotes))
         refusals = [record.refusal for record in records if record.refusal]
         parsed = [record for record in records if record.fields is not None]
         index = np.flatnonzero(plain)
@@ -335,6 +369,26 @@ class CsvReader:
             frames.append(self._declared(empty, np.array([], dtype=np.int64), np.array([], dtype=np.int64)))
         return RowBatch(pl.concat(frames).sort("__line") if len(frames) > 1 else frames[0], refusals)
 
+    def _plain_lines(self, block: Block) -> tuple[BoolArray, BoolArray]:
+        """Lines that are a row by themselves beyond doubt; and lines with an odd number of quotes."""
+        bytes_ = np.frombuffer(block.data, dtype=np.uint8)
+        width, mark = self.layout.width, ord(self.layout.delimiter)
+        is_quote = bytes_ == QUOTE
+        quotes = np.add.reduceat(is_quote.view(np.uint8), block.starts, dtype=np.int32)
+        marks = np.add.reduceat((bytes_ == mark).view(np.uint8), block.starts, dtype=np.int32)
+        nuls = np.add.reduceat((bytes_ == 0).view(np.uint8), block.starts, dtype=np.int32)
+        candidate = (marks == width - 1) & (nuls == 0)
+        plain = candidate & (quotes == 0) & (not self.layout.quoted)
+        framed = np.flatnonzero(candidate & (quotes == 2 * width))
+        if len(framed):
+            chosen = np.zeros(len(quotes), dtype=bool)
+            chosen[framed] = True
+            table = np.flatnonzero(is_quote)[np.repeat(chosen, quotes)].reshape(-1, 2 * width)
+            good = (table[:, 0] == block.starts[framed]) & (table[:, -1] == block.ends[framed] - 1)
+            good &= (table[:, 2::2] - table[:, 1:-1:2] == 2).all(axis=1) & (bytes_[table[:, 1:-1:2] + 1] == mark).all(axis=1)
+            plain[framed[good]] = True
+        return plain, quotes % 2 == 1
+
     def _plain_frame(self, block: Block, index: IntArray, refusals: list[Refusal]) -> pl.DataFrame:
         lines = [block.line_bytes(i) for i in index.tolist()]
         text = self._to_utf8(b"\n".join(lines) + b"\n")
@@ -352,21 +406,17 @@ class CsvReader:
         prints = np.array([self._line_fingerprint(line) for line in lines], dtype=np.int64)
         return self._declared(frame, index + block.first_line, prints)
 
-    def _odd_records(self, block: Block, odd: IntArray) -> Iterator[Record]:
+    def _odd_records(self, block: Block, plain: BoolArray, odd_quotes: BoolArray) -> Iterator[Record]:
         """Records among the lines that are not plain: put together while a quote is open, at most `MAX_RECORD_LINES` lines."""
-        odd_set = set(odd.tolist())
-        position = 0
-        order = odd.tolist()
-        while position < len(order):
-            first = order[position]
-            data, used = block.line_bytes(first), 1
-            if not data.strip():
+        odd = np.flatnonzero(~plain).tolist()
+        odd_set, position = set(odd), 0
+        while position < len(odd):
+            first = odd[position]
+            if block.starts[first] == block.ends[first] or not block.line_bytes(first).strip():
                 position += 1
                 continue
-            while data.count(b'"') % 2 and used < MAX_RECORD_LINES and first + used in odd_set:
-                data = data + b"\n" + block.line_bytes(first + used)
-                used += 1
-            record = self._one_record(block, first, data)
+            used = self._lines_of_record(odd_quotes, first, odd_set.__contains__)
+            record = self._one_record(block, first, block.lines_bytes(first, used))
             if record.refusal and used > 1:
                 # The lines do not belong together: refuse the first alone, and look at the others by themselves.
                 record, used = self._one_record(block, first, block.line_bytes(first)), 1

@@ -12,9 +12,10 @@ from pipeline.errors import SourceFileError, ThresholdError
 from pipeline.quality.run_checks import CheckResult, run_checks
 from pipeline.sources.base import LoadContext
 from pipeline.stages import load
+from pipeline.stages.coalesce import coalesced
 from pipeline.stages.convert import Converter
 from pipeline.stages.prefetch import prefetch
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowReader
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowReader, key_array, key_in
 from ysh.core.db.bulk import without_indexes
 
 if TYPE_CHECKING:
@@ -109,14 +110,14 @@ class FileLoad:
         return self.run.options.limit is not None or self.run.options.keep_missing
 
     def _load_date(self) -> date:
-        """The day in the file's first row; today when the file does not say."""
+        """The day in the file's first good row; today when the file does not say."""
         name = self.source.load_date_column
-        for batch in self.reader.rows(limit=1):
-            values = batch.frame[name].to_list() if name else []
-            try:
-                return date.fromisoformat((values[0] or "").strip()[:10]) if values else datetime.now(UTC).date()
-            except ValueError:
-                break
+        for batch in self.reader.rows() if name else ():
+            if batch.frame.height:
+                try:
+                    return date.fromisoformat((batch.frame[name][0] or "").strip()[:10])
+                except ValueError:
+                    break
         return datetime.now(UTC).date()
 
     def _keys(self) -> Iterator[KeyBatch]:
@@ -131,19 +132,20 @@ class FileLoad:
             converted = self.converter.convert(batch)
             published = dict(zip(batch.frame["__line"], batch.frame[self.source.key_column], strict=True))
             keys = converted.frame[self.source.table_key].to_list() + [
-                (published.get(r.line) or "").strip() for r in converted.refusals
+                published.get(refusal.line) or key_in(refusal, self.source) for refusal in converted.refusals
             ]
             hashes = [int(text[2:18], 16) for text in converted.frame["row_hash"].to_list()] + [0] * len(converted.refusals)
             lines = converted.frame["line"].to_list() + [refusal.line for refusal in converted.refusals]
             yield KeyBatch(
-                np.array([key.encode() for key in keys], dtype=np.bytes_),
+                key_array(keys),
                 np.array(hashes, dtype=np.uint64).view(np.int64),
                 np.array(lines, dtype=np.int64),
             )
 
     def _converted(self, lines: IntArray | None) -> Iterator[pl.DataFrame]:
         def convert() -> Iterator[tuple[pl.DataFrame, list[Refusal], int, int]]:
-            for batch in self.reader.rows(lines, self.run.options.limit):
+            batches = self.reader.rows(lines, self.run.options.limit)
+            for batch in batches if lines is None else coalesced(batches):
                 converted = self.converter.convert(batch)
                 del batch
                 yield converted.frame, converted.refusals, self.reader.rows_seen, self.reader.bytes_read

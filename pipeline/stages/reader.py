@@ -1,6 +1,7 @@
 """What every reader gives: the rows' keys with a fingerprint, quickly; and the rows themselves, all or some."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -8,7 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.sources.base import Source
+
 IntArray = npt.NDArray[np.int64]
+# Longer than any key of any source.
+KEY_CHARACTERS = 64
 
 
 @dataclass(slots=True)
@@ -61,6 +66,26 @@ class RowBatch:
     frame: pl.DataFrame
     refusals: list[Refusal] = field(default_factory=list)
     block: "RawLines | None" = None
+
+    def keep_first(self, rows: int) -> None:
+        """Leave only so many rows, good and refused ones together, in the order of the file."""
+        if self.frame.height + len(self.refusals) <= rows:
+            return
+        lines = sorted([*self.frame["__line"].to_list(), *(refusal.line for refusal in self.refusals)])[:rows]
+        last = lines[-1] if lines else 0
+        self.frame = self.frame.filter(pl.col("__line") <= last)
+        self.refusals = [refusal for refusal in self.refusals if refusal.line <= last]
+
+
+def key_array(keys: Iterable[str]) -> npt.NDArray[np.bytes_]:
+    """Keys as bytes of one width, cut at a length no key has: one monstrous value must not widen all of them."""
+    return np.array([key.strip()[:KEY_CHARACTERS].encode() for key in keys], dtype=np.bytes_)
+
+
+def key_in(refusal: Refusal, source: Source) -> str:
+    """The key in a damaged row, empty when none shows: the row still proves that its unit is in the file and did not vanish."""
+    found = re.search(source.key_search, refusal.raw)
+    return found.group(0) if found else ""
 
 
 class RawLines(Protocol):
