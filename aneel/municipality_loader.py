@@ -24,9 +24,6 @@ def ensure_municipalities(cursor: Any) -> int:
         VALUES (%s, %s, %s, %s, public.ST_SetSRID(public.ST_MakePoint(%s, %s), 4326)::public.geography)
         ON CONFLICT (ibge_code) DO NOTHING
         """,
-        [
-            (row.ibge_code, row.name, f"BR-{row.uf}", row.region, row.longitude, row.latitude)
-            for row in rows
-        ],
+        [(row.ibge_code, row.name, f"BR-{row.uf}", row.region, row.longitude, row.latitude) for row in rows],
     )
     return int(cursor.rowcount)
