@@ -169,12 +169,15 @@ class CsvReader:
 
     def _refuse_truncated(self, rest: bytes, line: int) -> None:
         """A file cut off in the middle of a row has a last line without line break and without all its columns."""
-        last = rest[rest.rfind(b"\n") + 1 :]
-        if not last.strip() or self._are_whole_rows(rest):
+        last = rest[rest.rfind(b"\n") + 1 :].strip()
+        if not last:
             return
-        text = last.decode(self.layout.encoding, "replace")
-        fields = next(csv.reader([text], delimiter=self.layout.delimiter), [])
-        if len(fields) < self.layout.width or text.count('"') % 2:
+        delimiter = self.layout.delimiter
+        before_last_field = self.layout.quoted and last.endswith(delimiter.encode())
+        if not before_last_field and all(len(row) == self.layout.width for row in self._parsed(rest)):
+            return
+        fields = self._parsed(last)[0] or last.decode(self.layout.encoding, "replace").split(delimiter)
+        if before_last_field or len(fields) < self.layout.width or last.count(b'"') % 2:
             line += rest.count(b"\n")
             raise SourceFileError(
                 f"{self._name} ends in the middle of line {line:,}: {len(fields)} of {self.layout.width} columns, no line break.",
@@ -182,13 +185,13 @@ class CsvReader:
                 code="truncated",
             )
 
-    def _are_whole_rows(self, rest: bytes) -> bool:
-        text = rest.decode(self.layout.encoding, "replace")
+    def _parsed(self, data: bytes) -> list[list[str]]:
+        """Rows in a stretch of text; one row without fields when its quotes do not match."""
+        text = io.StringIO(data.decode(self.layout.encoding, "replace"), newline="")
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.layout.delimiter, strict=True))
+            return list(csv.reader(text, delimiter=self.layout.delimiter, strict=True))
         except csv.Error:
-            return False
-        return all(len(row) == self.layout.width for row in rows)
+            return [[]]
 
     def _block(self, data: bytes, first_line: int) -> Block:
         bytes_ = np.frombuffer(data, dtype=np.uint8)
@@ -232,8 +235,8 @@ class CsvReader:
         view = memoryview(block.data)
         first = quotes[:room, 2 * prefix].tolist()
         last = block.ends[:room].tolist()
-        digest = xxhash.xxh3_64_intdigest
-        return np.array([digest(view[a:b]) for a, b in zip(first, last, strict=True)], dtype=np.uint64).view(np.int64)
+        digest, seed = xxhash.xxh3_64_intdigest, self.layout.seed
+        return np.array([digest(view[a:b], seed) for a, b in zip(first, last, strict=True)], dtype=np.uint64).view(np.int64)
 
     def _regular_keys(self, block: Block, quotes: IntArray, prefix: int, room: int | None) -> Iterator[KeyBatch]:
         hashes = self._fingerprints(block, quotes, prefix, room)
@@ -261,7 +264,7 @@ class CsvReader:
         hashes, lines = batch.frame["__fingerprint"].to_list(), batch.frame["__line"].to_list()
         for refusal in batch.refusals:
             keys.append(key_in(refusal, self._source))
-            hashes.append(fingerprint(refusal.raw.encode()))
+            hashes.append(fingerprint(refusal.raw.encode(), self.layout.seed))
             lines.append(refusal.line)
         if keys:
             yield KeyBatch(key_array(keys), np.array(hashes, dtype=np.int64), np.array(lines, dtype=np.int64))
@@ -312,7 +315,11 @@ class CsvReader:
 
     def _line_fingerprint(self, line: bytes) -> int:
         prefix = self.layout.prefix or 0
-        return fingerprint(line.split(self.layout.delimiter.encode(), prefix)[prefix] if prefix else line)
+        if prefix:
+            by_quotes = line.split(b'"', 2 * prefix) if self.layout.quoted else []
+            regular = len(by_quotes) > 2 * prefix
+            line = by_quotes[-1][1:] if regular else line.split(self.layout.delimiter.encode(), prefix)[-1]
+        return fingerprint(line, self.layout.seed)
 
     def _to_utf8(self, data: bytes) -> bytes | None:
         if self.layout.encoding == "utf-8":
@@ -443,4 +450,7 @@ class CsvReader:
         if len(fields) != self.layout.width:
             reason = "too_many_fields" if len(fields) > self.layout.width else "too_few_fields"
             return refuse(reason, f"Expected {self.layout.width} fields as in the header, found {len(fields)}.")
+        for field in fields:
+            if '"' in field and '"' + field.replace('"', '""') + '"' not in text:
+                return refuse("quoting", f"Quotes inside a field that does not begin with one: {field[:80]!r}.")
         return Record(line, fields, None, data)

@@ -26,6 +26,7 @@ class Layout:
         key_index: position of the key column.
         prefix: how many leading columns are volatile, when all volatile columns lead; else None.
         header_bytes: length of the header line, byte order mark and line break included.
+        seed: of the rows' fingerprints: the same bytes under another header are another row.
     """
 
     delimiter: str
@@ -37,6 +38,7 @@ class Layout:
     key_index: int
     prefix: int | None
     header_bytes: int
+    seed: int
 
     @property
     def width(self) -> int:
@@ -92,11 +94,12 @@ def decode_or_none(data: bytes, encoding: str) -> str | None:
 
 
 def detect_encoding(sample: bytes) -> str:
-    """UTF-8 when the first line with accents reads as such, else Windows-1252 (ANEEL's files up to 2025)."""
-    for line in sample.splitlines()[:-1] or [sample]:
-        if not line.isascii():
-            return "utf-8" if decode_or_none(line, "utf-8") is not None else "cp1252"
-    return "utf-8"
+    """UTF-8 when most lines with accents read as such, else Windows-1252 (ANEEL's files up to 2025).
+
+    Not the first such line alone: it may be the damaged one.
+    """
+    votes = [decode_or_none(line, "utf-8") is not None for line in sample.splitlines()[:-1] or [sample] if not line.isascii()]
+    return "utf-8" if 2 * sum(votes) >= len(votes) else "cp1252"
 
 
 def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
@@ -151,10 +154,11 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
         # The fingerprint is taken over the bytes after the volatile columns, which lead in every known vintage.
         prefix=len(volatile) if volatile == list(range(len(volatile))) else None,
         header_bytes=end + 1 if end >= 0 else len(sample),
+        seed=xxhash.xxh3_64_intdigest("\n".join([encoding, delimiter, *names]).encode()),
     )
 
 
-def fingerprint(data: bytes | memoryview) -> int:
+def fingerprint(data: bytes | memoryview, seed: int) -> int:
     """XXH3-64 of the bytes as a signed 64-bit integer."""
-    value: int = xxhash.xxh3_64_intdigest(data)
+    value: int = xxhash.xxh3_64_intdigest(data, seed)
     return value - (1 << 64) if value >= 1 << 63 else value
