@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import localize
 from django.utils.text import capfirst
@@ -58,12 +58,9 @@ def _difference(name: str, model: type[models.Model] | None, old: dict[str, Any]
 
 
 def _field(model: type[models.Model] | None, column: str) -> "models.Field[Any, Any] | None":
-    if model is None:
-        return None
-    try:
-        return model._meta.get_field(column)  # type: ignore[return-value]
-    except FieldDoesNotExist:
-        return next((field for field in model._meta.concrete_fields if field.column == column), None)
+    """The model's field of a column; the log speaks of columns, and a field may carry another column's name."""
+    fields = model._meta.concrete_fields if model is not None else ()
+    return next((field for field in fields if field.column == column), None)
 
 
 def _words(values: dict[str, Any], name: str, field: "models.Field[Any, Any] | None") -> str:

@@ -1,4 +1,4 @@
-"""The translatable strings of a package, read from its Python files and templates without the gettext tools."""
+"""The translatable strings of a package and the messages of a catalogue, read without the gettext tools."""
 
 import ast
 import re
@@ -52,3 +52,29 @@ def of_package(root: Path, *, without: tuple[str, ...] = ()) -> dict[str, Path]:
         elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
             found |= {message: path for message in in_template(path) if message}
     return found
+
+
+_STATEMENT = re.compile(r'^(msgctxt|msgid|msgid_plural|msgstr(?:\[(\d)\])?) (".*")$')
+
+
+def read_catalogue(path: Path) -> dict[str | tuple[str, int], str]:
+    """Messages of a .po file as `gettext` keeps those of the .mo: text, or (text, number) for each plural form."""
+    messages: dict[str | tuple[str, int], str] = {}
+    for block in path.read_text("utf-8").split("\n\n"):
+        parts: dict[str, str] = {}
+        current = ""
+        for line in block.splitlines():
+            statement = _STATEMENT.match(line)
+            if statement:
+                current = statement[1]
+                parts[current] = ast.literal_eval(statement[3])
+            elif line.startswith('"'):
+                parts[current] += ast.literal_eval(line)
+        if not parts.get("msgid"):
+            continue
+        key = f"{parts['msgctxt']}{CONTEXT_SEPARATOR}{parts['msgid']}" if "msgctxt" in parts else parts["msgid"]
+        if "msgid_plural" in parts:
+            messages |= {(key, number): parts[f"msgstr[{number}]"] for number in range(2)}
+        else:
+            messages[key] = parts["msgstr"]
+    return messages
