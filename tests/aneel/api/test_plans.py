@@ -55,7 +55,7 @@ def production_slicer(monkeypatch: Any, many_units: int, db: None) -> int:
     return many_units
 
 
-# (query, index that must be used, rows visited at most)
+# (query, beginning of the name of an index that must be used, rows visited at most)
 CASES = [
     ("", "generation_units_pkey", 60),
     ("ordering=-id", "generation_units_pkey", 60),
@@ -63,7 +63,7 @@ CASES = [
     ("state=BR-AC", "generation_units_pkey", 1200),
     ("consumer_class=RESIDENTIAL", "generation_units_pkey", 1200),
     # sits at the table's end: the window is empty, the filter's own index has it
-    ("state=BR-TO", "generation_units_state_source", 4000),
+    ("state=BR-TO", "generation_units_state", 4000),
     ("state=BR-TO&consumer_class=RURAL", "", 4000),
     ("connected_from=2026-05-01", "generation_units_connected", 1400),
     ("ordering=-connection_date", "generation_units_connected", 150),
@@ -84,7 +84,7 @@ def test_a_list_reads_little_and_never_the_whole_table(
     found = [node for sql in statements for node in explained(sql)]
     assert not [node for node in found if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == TABLE]
     used = {node["Index Name"] for node in found if "Index Name" in node}
-    assert not index or index in used
+    assert any(name.startswith(index) for name in used)
     heaviest = max(visited(node) for node in found)
     assert heaviest <= most < production_slicer
 
