@@ -86,6 +86,10 @@ def test_over_two_percent_refused_fails_the_run_and_changes_nothing(ingest: Inge
     assert database.value("SELECT count(*) FROM pipeline.rejected_rows") == 4
 
 
+def _at(latitude: str, longitude: str) -> dict[str, str]:
+    return {"NumCoordNEmpreendimento": latitude, "NumCoordEEmpreendimento": longitude}
+
+
 ODD = [
     ({"DscClasseConsumo": "REBR "}, {"consumer_class": "RESIDENTIAL_LOW_INCOME", "quality_flags": []}),
     ({"DscModalidadeHabilitado": "GERAÇÃO na própria uc"}, {"compensation_modality": "OWN_UNIT"}),
@@ -98,10 +102,10 @@ ODD = [
     ({"CodMunicipioIbge": ""}, {"municipality_id": 3550308}),
     ({"CodMunicipioIbge": "355030"}, {"municipality_id": 3550308}),
     ({"CodMunicipioIbge": "", "NomMunicipio": "Atlântida"}, {"municipality_id": None, "location_precision": "none"}),
-    ({"NumCoordNEmpreendimento": "-23.5500", "NumCoordEEmpreendimento": "-46,6300"}, {"location_precision": "unit", "point_lat": "-23.55000"}),
-    ({"NumCoordNEmpreendimento": "-15,00", "NumCoordEEmpreendimento": "-56,00"}, {"latitude": None, "location_precision": "municipality", "quality_flags": ["coordinates_filler"]}),
-    ({"NumCoordNEmpreendimento": "0,35", "NumCoordEEmpreendimento": "-75,50"}, {"latitude": None, "quality_flags": ["coordinates_outside_brazil"]}),
-    ({"NumCoordNEmpreendimento": "0", "NumCoordEEmpreendimento": "0"}, {"latitude": None, "quality_flags": ["coordinates_zero"]}),
+    (_at("-23.5500", "-46,6300"), {"location_precision": "unit", "point_lat": "-23.55000"}),
+    (_at("-15,00", "-56,00"), {"latitude": None, "location_precision": "municipality", "quality_flags": ["coordinates_filler"]}),
+    (_at("0,35", "-75,50"), {"latitude": None, "quality_flags": ["coordinates_outside_brazil"]}),
+    (_at("0", "0"), {"latitude": None, "quality_flags": ["coordinates_zero"]}),
 ]  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def test_odd_but_real_is_taken(ingest: Ingest, published: dict[str, str], expect
         lambda rows: csv_bytes(rows, newline="\n", bom=True),
         lambda rows: zip_bytes({"units.csv": csv_bytes(rows)}),
         lambda rows: gzip_bytes(csv_bytes(rows)),
-        lambda rows: parquet_bytes(rows),
+        parquet_bytes,
     ],
     ids=["cp1252", "shuffled", "LF and BOM", "ZIP", "GZIP", "Parquet"],
 )
