@@ -121,11 +121,17 @@ def _reads(options: Options, children: Children, scratch: Scratch, load: float, 
         benchmark.measure(loaded=loaded)
     report.title = f"Pages over {benchmark.rows:,} units ({benchmark.table_mb:,.0f} MB with indexes)"
     report.findings, report.checks = benchmark.findings(), benchmark.checks
+    report.notes += benchmark.remarks()
     report.measurements = {
         "rows": benchmark.rows,
         "table_mb": benchmark.table_mb,
         "cases": {
-            key: {"requests": len(taken), **{f"p{p}_ms": percentile(taken, p) for p in (50, 95, 99)}, "max_ms": max(taken)}
+            key: {
+                "requests": len(taken),
+                **{f"p{p}_ms": percentile(taken, p) for p in (50, 95, 99)},
+                "max_ms": max(taken),
+                "slowest_path": benchmark.slowest[key],
+            }
             for key, taken in benchmark.timings.items()
         },
     }

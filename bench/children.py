@@ -55,8 +55,10 @@ class Children:
 
     def environment(self) -> dict[str, str]:
         """The caller's environment with production-like settings on the scratch database, and nobody told of anything."""
+        # As on any machine: modules are compiled at the first start, not at every one.
+        own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **os.environ,
+            **own,
             "DJANGO_SETTINGS_MODULE": "bench.settings",
             "DATABASE_URL": self.database_url,
             "DATABASE_REPLICA_URL": "",

@@ -143,12 +143,16 @@ class IngestBenchmark:
         warm(file.path)
         mark = self._table.mark()
         try:
-            ended = self._children.manage("ingest", "generation_units", "--file", str(file.path), "--json", accept=(0, 3))
+            # 1: the run failed and says so itself; 3: some rows were refused.
+            ended = self._children.manage("ingest", "generation_units", "--file", str(file.path), "--json", accept=(0, 1, 3))
         finally:
             shutil.rmtree(self._children.lake, ignore_errors=True)
-        summary = json.loads(ended.output)
+        try:
+            summary = json.loads(ended.output)
+        except ValueError:
+            raise BenchError(f"{what}: manage.py ingest gave no summary. Its last words:\n{self._children.log_tail()}") from None
         if summary["error"]:
-            raise BenchError(f"{what}: the run ended as {summary['status']}: {summary['error']}")
+            raise BenchError(f"{what}: the run ended as {summary['status']}: {summary['error']} (log: {self._children.log})")
         load = Load(summary, ended.wall_s, ended.peak_mb, self._table.since(mark))
         self.figures |= {
             f"{step}_s": load.seconds,

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,11 +54,15 @@ class Case:
 
 
 class ReadsBenchmark:
-    """Loads what is missing, starts the server, measures every case. Afterwards `timings` holds milliseconds by case."""
+    """Loads what is missing, starts the server, measures every case. Afterwards `timings` holds milliseconds by case.
+
+    `slowest` names, by case, the address with the highest median and that median.
+    """
 
     def __init__(self, options: Options, children: Children, table: Table) -> None:
         self._options, self._children, self._table = options, children, table
         self.timings: dict[str, list[float]] = {}
+        self.slowest: dict[str, tuple[str, float]] = {}
         self.checks: list[Check] = []
         self.cases: list[Case] = []
         self.rows = 0
@@ -95,6 +100,15 @@ class ReadsBenchmark:
             lines.append(Finding(case.what, shown, f"p95 <= {case.limit_ms:.0f} ms", p95 <= case.limit_ms if judged else None))
         return lines
 
+    def remarks(self) -> list[str]:
+        """Where to look, for each goal that was missed."""
+        missed = {finding.what for finding in self.findings() if finding.met is False}
+        return [
+            f"Slowest of “{case.what}”: {self.slowest[case.key][0]}, median {self.slowest[case.key][1]:.1f} ms."
+            for case in self.cases
+            if case.what in missed
+        ]
+
     def _load(self) -> None:
         file = Files(self._options, self._children).plain(self._options.reads_rows)
         self._table.empty()
@@ -120,6 +134,7 @@ class ReadsBenchmark:
 
     def _ask(self, case: Case, session: requests.Session, base: str) -> None:
         taken: list[float] = []
+        by_path: dict[str, list[float]] = {}
         sound, warm_up = 0, min(WARM_UP, self._options.requests)
         for number, path in enumerate(_in_turn(case.paths, warm_up + self._options.requests)):
             begun = time.perf_counter()
@@ -129,8 +144,10 @@ class ReadsBenchmark:
                 raise BenchError(f"{case.what}: {path} answered {response.status_code}: {response.text[:500]}")
             if number >= warm_up:
                 taken.append(milliseconds)
+                by_path.setdefault(path, []).append(milliseconds)
                 sound += case.sound(response.text)
         self.timings[case.key] = taken
+        self.slowest[case.key] = max(((path, median(found)) for path, found in by_path.items()), key=lambda one: one[1])
         self.checks.append(Check(f"{case.what}: answers with content", len(taken), sound))
         say(f"{case.what}: p50 {percentile(taken, 50):.1f} ms, p95 {percentile(taken, 95):.1f} ms")
 

@@ -90,11 +90,34 @@ def whole_database() -> dict[str, str]:
 
 def stored_units() -> dict[str, dict[str, Any]]:
     """Every unit by code, all columns but keys and times."""
-    columns = (
-        "unit_id consumer_class consumer_name cpf_cnpj person_type distributor_id utility_company municipality_id municipality state cep "
-        "latitude longitude location_precision installed_power_kw source_type compensation_modality size_class tariff_subgroup "
-        "credited_units connection_date status deactivation_date quality_flags raw_data source_run_id"
-    ).split()
+    columns = [
+        "unit_id",
+        "consumer_class",
+        "consumer_name",
+        "cpf_cnpj",
+        "person_type",
+        "distributor_id",
+        "utility_company",
+        "municipality_id",
+        "municipality",
+        "state",
+        "cep",
+        "latitude",
+        "longitude",
+        "location_precision",
+        "installed_power_kw",
+        "source_type",
+        "compensation_modality",
+        "size_class",
+        "tariff_subgroup",
+        "credited_units",
+        "connection_date",
+        "status",
+        "deactivation_date",
+        "quality_flags",
+        "raw_data",
+        "source_run_id",
+    ]
     point = "round(public.ST_Y(geolocation::public.geometry)::numeric, 5)::text, round(public.ST_X(geolocation::public.geometry)::numeric, 5)::text"
     rows = query(f"SELECT {', '.join(columns)}, {point} FROM aneel.generation_units")
     return {row[0]: dict(zip([*columns, "point_lat", "point_lon"], row, strict=True)) for row in rows}

@@ -13,15 +13,36 @@ import pyarrow.parquet as pq
 
 Row = dict[str, str]
 
-_BEFORE_HOLDER = (
-    "DatGeracaoConjuntoDados AnmPeriodoReferencia NumCNPJDistribuidora SigAgente NomAgente CodClasseConsumo DscClasseConsumo "
-    "CodSubGrupoTarifario DscSubGrupoTarifario CodUFibge SigUF CodRegiao NomRegiao CodMunicipioIbge NomMunicipio CodCEP "
-    "SigTipoConsumidor NumCPFCNPJ"
-).split()
-_UNIT = (
-    "CodEmpreendimento DthAtualizaCadastralEmpreend SigModalidadeEmpreendimento DscModalidadeHabilitado QtdUCRecebeCredito "
-    "SigTipoGeracao DscFonteGeracao DscPorte"
-).split()
+_BEFORE_HOLDER = [
+    "DatGeracaoConjuntoDados",
+    "AnmPeriodoReferencia",
+    "NumCNPJDistribuidora",
+    "SigAgente",
+    "NomAgente",
+    "CodClasseConsumo",
+    "DscClasseConsumo",
+    "CodSubGrupoTarifario",
+    "DscSubGrupoTarifario",
+    "CodUFibge",
+    "SigUF",
+    "CodRegiao",
+    "NomRegiao",
+    "CodMunicipioIbge",
+    "NomMunicipio",
+    "CodCEP",
+    "SigTipoConsumidor",
+    "NumCPFCNPJ",
+]
+_UNIT = [
+    "CodEmpreendimento",
+    "DthAtualizaCadastralEmpreend",
+    "SigModalidadeEmpreendimento",
+    "DscModalidadeHabilitado",
+    "QtdUCRecebeCredito",
+    "SigTipoGeracao",
+    "DscFonteGeracao",
+    "DscPorte",
+]
 _COORDINATES = ["NumCoordNEmpreendimento", "NumCoordEEmpreendimento"]
 _SUBSTATION = ["NomSubEstacao", "NumCoordESub", "NumCoordNSub"]
 
