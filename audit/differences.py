@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import localize
 from django.utils.text import capfirst
-from django.utils.timezone import is_aware, template_localtime
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 
 from audit.models import ChangeLogEntry
@@ -86,4 +86,4 @@ def _parsed(field: "models.Field[Any, Any]", value: Any) -> Any:
         parsed = field.to_python(value)
     except ValidationError:
         return value
-    return template_localtime(parsed) if isinstance(parsed, datetime) and is_aware(parsed) else parsed
+    return localtime(parsed) if isinstance(parsed, datetime) and is_aware(parsed) else parsed

@@ -35,7 +35,7 @@ class _Rejects(_OfRun, RejectedRowAdmin):
         return [column for column in super().get_list_display(request) if column != "run"]
 
 
-class _Files(_OfRun, SourceFileAdmin):
+class _Files(_OfRun, SourceFileAdmin):  # type: ignore[misc]
     list_display = ["when", "address", "size_number", "published_label", "short_hash"]
 
 

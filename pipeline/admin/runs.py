@@ -1,6 +1,6 @@
 """Ingestion runs: what came of them, live while they work."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -91,10 +91,10 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
             return self.fieldsets
         reasons = obj.execution_metadata.get("rejects_by_reason")
         said = {"error_text": obj.error_message, "stack": obj.error_stack, "rejects_by_reason": reasons}
-        parts = []
-        for title, options in self.fieldsets:
-            parts.append((title, {"fields": [name for name in options["fields"] if said.get(name, True)]}))
-        return [part for part in parts if part[1]["fields"]]
+        kept = [
+            (title, [name for name in options["fields"] if said.get(name, True)]) for title, options in cast(Any, self.fieldsets)
+        ]
+        return [(title, {"fields": fields}) for title, fields in kept if fields]
 
     # --- columns
     @display(description=_("source"), header=True)

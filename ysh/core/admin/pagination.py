@@ -76,11 +76,11 @@ class EstimatingPaginator(Paginator):
         number = self.validate_number(number)
         bottom = (number - 1) * self.per_page
         keys = self._found_keys[: self.cap][bottom : bottom + self.per_page]
-        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+        return Page(self.object_list.filter(pk__in=keys), number, self)
 
     @cached_property
     def _is_whole_table(self) -> bool:
-        query = self.object_list.query
+        query: Any = getattr(self.object_list, "query", None)
         return not query.where and not query.distinct and not query.is_sliced and not query.combinator
 
     @cached_property
@@ -89,10 +89,17 @@ class EstimatingPaginator(Paginator):
         if not isinstance(self.object_list, QuerySet):
             return None
         order = _key_order(self.object_list)
-        if order is None:
-            return None
-        keys: list[Any] = list(self.object_list.order_by().values_list("pk", flat=True)[: self.cap + 1])
-        return sorted(keys, reverse=order == "-")
+        return None if order is None else _keys(self.object_list, self.cap + 1, descending=order == "-")
+
+
+def _keys(rows: "QuerySet[Model]", most: int, *, descending: bool) -> list[Any]:
+    """The first `most` keys that are found, sorted: as one array, which costs a tenth of as many rows."""
+    connection = connections[rows.db]
+    sql, parameters = rows.order_by().values("pk")[:most].query.sql_with_params()
+    direction = "DESC" if descending else "ASC"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT array_agg(key ORDER BY key {direction}) FROM ({sql}) AS found (key)", parameters)
+        return cursor.fetchone()[0] or []
 
 
 def _key_order(rows: "QuerySet[Model]") -> str | None:
