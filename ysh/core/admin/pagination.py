@@ -98,7 +98,7 @@ def _keys(rows: "QuerySet[Model]", most: int, *, descending: bool) -> list[Any]:
     sql, parameters = rows.order_by().values("pk")[:most].query.sql_with_params()
     direction = "DESC" if descending else "ASC"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT array_agg(key ORDER BY key {direction}) FROM ({sql}) AS found (key)", parameters)
+        cursor.execute(f"SELECT array_agg(key ORDER BY key {direction}) FROM ({sql}) AS found (key)", parameters)  # noqa: S608
         return cursor.fetchone()[0] or []
 
 
