@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -93,13 +94,24 @@ class EstimatingPaginator(Paginator):
 
 
 def _keys(rows: "QuerySet[Model]", most: int, *, descending: bool) -> list[Any]:
-    """The first `most` keys that are found, sorted: as one array, which costs a tenth of as many rows."""
+    """The first `most` keys that are found, sorted: as one array, which costs a tenth of as many rows.
+
+    Without sequential scans: with a limit the planner prefers one, expecting to meet enough rows soon, and in a file sorted by
+    state the first row of São Paulo comes after millions of others. Through an index the same rows are found each time, too.
+    """
     connection = connections[rows.db]
-    sql, parameters = rows.order_by().values("pk")[:most].query.sql_with_params()
+    try:
+        sql, parameters = rows.order_by().values("pk")[:most].query.sql_with_params()
+    except EmptyResultSet:
+        return []
     direction = "DESC" if descending else "ASC"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT array_agg(key ORDER BY key {direction}) FROM ({sql}) AS found (key)", parameters)  # noqa: S608
-        return cursor.fetchone()[0] or []
+    query = f"SELECT array_agg(key ORDER BY key {direction}) FROM ({sql}) AS found (key)"  # noqa: S608  (Django's own SQL)
+    with transaction.atomic(using=rows.db), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0")
+        cursor.execute(query, parameters)
+        keys: list[Any] = cursor.fetchone()[0] or []
+        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT")
+    return keys
 
 
 def _key_order(rows: "QuerySet[Model]") -> str | None:
