@@ -106,7 +106,7 @@ def _states(frame: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
 def _inferred_state(municipality_code: str | None, state_code: str | None, unit_id: str) -> str | None:
     """State by the municipality's or the state's IBGE code, else by the unit's own code (`GD.SP.…`)."""
     for code in (municipality_code, state_code):
-        if code and code[:2].isdigit() and (uf := UF_BY_IBGE_PREFIX.get(int(code[:2]))):
+        if code and code[:2].isdecimal() and (uf := UF_BY_IBGE_PREFIX.get(int(code[:2]))):
             return f"BR-{uf}"
     return f"BR-{unit_id[3:5]}" if unit_id[3:5] in _UFS else None
 

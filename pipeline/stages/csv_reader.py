@@ -9,7 +9,7 @@ that span lines are put together, damaged ones are refused with their line, and 
 import csv
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
@@ -39,6 +39,7 @@ class Block:
         first_line: number of the first line.
         starts, ends: offsets of each line's first byte, and past its last one without `\\r\\n`.
         quotes: offsets of quotes, a row per line, when the block is regular; else None.
+        records: bytes of the records that span lines, by their first line.
     """
 
     data: bytes
@@ -47,6 +48,7 @@ class Block:
     ends: IntArray
     quotes: IntArray | None
     layout: Layout
+    records: dict[int, bytes] = field(default_factory=dict)
 
     def line_bytes(self, index: int) -> bytes:
         return self.data[self.starts[index] : self.ends[index]]
@@ -56,11 +58,11 @@ class Block:
         return b"\n".join(self.line_bytes(index + i) for i in range(count))
 
     def raw(self, line: int) -> str:
-        """The line as published, undecodable bytes shown as escapes, NUL as ␀."""
+        """The row that begins there as published, undecodable bytes shown as escapes, NUL as ␀."""
         index = line - self.first_line
         if not 0 <= index < len(self.starts):
             return ""
-        return self.line_bytes(index).decode(self.layout.encoding, "backslashreplace").replace("\0", "␀")
+        return self.records.get(line, self.line_bytes(index)).decode(self.layout.encoding, "backslashreplace").replace("\0", "␀")
 
 
 @dataclass(slots=True)
@@ -355,6 +357,7 @@ class CsvReader:
         records = list(self._odd_records(block, plain, odd_quotes))
         refusals = [record.refusal for record in records if record.refusal]
         parsed = [record for record in records if record.fields is not None]
+        block.records = {record.line: record.raw for record in parsed if b"\n" in record.raw}
         index = np.flatnonzero(plain)
         if chosen is not None:
             wanted = set((chosen + block.first_line).tolist())
@@ -450,7 +453,7 @@ class CsvReader:
         if len(fields) != self.layout.width:
             reason = "too_many_fields" if len(fields) > self.layout.width else "too_few_fields"
             return refuse(reason, f"Expected {self.layout.width} fields as in the header, found {len(fields)}.")
-        for field in fields:
-            if '"' in field and '"' + field.replace('"', '""') + '"' not in text:
-                return refuse("quoting", f"Quotes inside a field that does not begin with one: {field[:80]!r}.")
+        for value in fields:
+            if '"' in value and '"' + value.replace('"', '""') + '"' not in text:
+                return refuse("quoting", f"Quotes inside a field that does not begin with one: {value[:80]!r}.")
         return Record(line, fields, None, data)

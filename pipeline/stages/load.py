@@ -17,7 +17,8 @@ from pipeline.stages.reader import IntArray, KeyBatch
 
 _BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _BINARY_TRAILER = b"\xff\xff"
-NULL = "\\N"
+# Empty text is written with quotes, so that only null is nothing at all; every other marker could be a published value.
+NULL = ""
 
 
 def _table(source: Source) -> sql.Identifier:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.header import match_columns
-from pipeline.stages.reader import IntArray, KeyBatch, RowBatch
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
 
 BATCH_ROWS = 20_000
 
@@ -62,6 +62,7 @@ class ParquetReader:
         try:
             for batch in self._file.iter_batches(batch_size=BATCH_ROWS, columns=chosen, use_threads=False):
                 first = self.rows_seen + 2
+                batch.validate(full=True)  # text that is not UTF-8 included: the reader of Parquet does not look
                 frame = self._as_text(pl.DataFrame(pl.from_arrow(batch)).rename({name: names[name] for name in chosen}))
                 if limit is not None:
                     frame = frame.head(limit - self.rows_seen)
@@ -72,11 +73,12 @@ class ParquetReader:
                 if lines is not None:
                     low, high = np.searchsorted(lines, [first, first + frame.height])
                     frame = frame[lines[low:high] - first]
-                if frame.height:
-                    yield RowBatch(frame, [], raws)
+                frame, refusals = _without_nul(frame, raws) if _may_hold_nul(batch) else (frame, [])
+                if frame.height or refusals:
+                    yield RowBatch(frame, refusals, raws)
                 if limit is not None and self.rows_seen >= limit:
                     return
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowInvalid, OSError, pl.exceptions.PolarsError) as error:
             raise SourceFileError(
                 f"{self._name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
                 todo="Fetch it again.",
@@ -85,11 +87,12 @@ class ParquetReader:
 
     @staticmethod
     def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
-        """Every column as the text the CSV would hold: numbers with a point, dates in ISO form."""
-        return frame.with_columns(
-            pl.col(name).dt.strftime("%Y-%m-%d") if dtype.is_temporal() and dtype != pl.Duration else pl.col(name).cast(pl.String)
-            for name, dtype in frame.schema.items()
-        )
+        """Every column as the text the CSV would hold: numbers with a point, dates in ISO form.
+
+        Raises:
+            polars.exceptions.PolarsError: a column of lists, structures or bytes that are not text.
+        """
+        return frame.with_columns(_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
 
     def _declared(self, frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
         present = set(frame.columns)
@@ -101,3 +104,38 @@ class ParquetReader:
             pl.int_range(first_line, first_line + frame.height, dtype=pl.Int64).alias("__line"),
             pl.lit(None, dtype=pl.Int64).alias("__fingerprint"),
         )
+
+
+def _text(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Date:
+        return column.dt.strftime("%Y-%m-%d")
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.strftime("%Y-%m-%dT%H:%M:%S")
+    if dtype.is_float():
+        # Codes with gaps come as 3550308.0 and NaN.
+        whole = (column == column.round()) & (column.abs() < 1e15)
+        number = pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+        return pl.when(column.is_not_nan()).then(number).alias(column.meta.output_name())
+    if dtype.is_nested():
+        raise pl.exceptions.InvalidOperationError(f"column {column.meta.output_name()} holds {dtype}, not one value a row")
+    return column.cast(pl.String)
+
+
+def _may_hold_nul(batch: pa.RecordBatch) -> bool:
+    """Whether a byte of the text columns is NUL: one look at their buffers, nearly always all there is to do."""
+    texts = (column for column in batch.columns if not pa.types.is_primitive(column.type))
+    buffers = (buffer for column in texts for buffer in column.buffers()[2:] if buffer is not None)
+    return any(bool((np.frombuffer(buffer, dtype=np.uint8) == 0).any()) for buffer in buffers)
+
+
+def _without_nul(frame: pl.DataFrame, raws: _RawRows) -> tuple[pl.DataFrame, list[Refusal]]:
+    """Rows with NUL in a text taken out: the database cannot store them."""
+    found = frame.select(pl.col(pl.String).str.contains("\0", literal=True).fill_null(value=False))
+    bad = found.select(pl.any_horizontal(pl.all())).to_series()
+    refusals = []
+    for position in bad.arg_true().to_list():
+        column = next(name for name, hit in found.row(position, named=True).items() if hit)
+        line, value = frame["__line"][position], frame[column][position]
+        message = f"{column} holds a NUL character at position {value.index(chr(0)) + 1}; text was expected."
+        refusals.append(Refusal(line, column, value, "nul_byte", message, raws.raw(line)))
+    return frame.filter(~bad), refusals
