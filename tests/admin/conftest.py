@@ -12,6 +12,7 @@ from django.test import Client
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
 from aneel.models import GenerationUnitStatistics
+from aneel.municipality_loader import ensure_municipalities
 from audit.models import ChangeLogEntry
 from pipeline.choices import RunStatus
 from pipeline.models import ActiveRun
@@ -81,6 +82,13 @@ MAKERS: dict[str, Maker] = {
         name=f"task-{uuid4()}", task="pipeline.tasks.reap_dead_runs", crontab=crontab()
     ),
 }
+
+
+@pytest.fixture
+def municipalities(db: None) -> None:
+    """Brazil's municipalities, also in a database that a test with real commits has emptied."""
+    with connection.cursor() as cursor:
+        ensure_municipalities(cursor)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from aneel.models import GenerationUnit, Municipality
 from tests.admin.conftest import text_of
 from tests.factories.aneel import DistributorFactory, GenerationUnitFactory, MunicipalityFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("municipalities")]
 
 LIST = reverse("admin:aneel_generationunit_changelist")
 
@@ -169,7 +169,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def many_units(db) -> Iterator[None]:
+def many_units(municipalities) -> Iterator[None]:
     """Some 5,500 units, one a municipality, known to the planner. ANALYZE is not rolled back, so it runs again afterwards."""
     DistributorFactory(cnpj="06981180000116", sigla="CEMIG-D")
     DistributorFactory(cnpj="08336783000190", sigla="CELESC-DIS")

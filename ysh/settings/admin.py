@@ -21,6 +21,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_ICON": lambda request: static("ysh/logo.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("ysh/logo.svg")}],
     "STYLES": [lambda request: static("ysh/admin.css")],
+    "SCRIPTS": [lambda request: static("ysh/charts.js")],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
