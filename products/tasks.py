@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from products import actions
+from products.actions.certifications import refresh_inmetro_certified as refresh
 
 
 @shared_task(name="products.tasks.refresh_inmetro_certified")
 def refresh_inmetro_certified() -> int:
     """Let certificates expire that ended yesterday. Daily, soon after midnight in Brazil."""
-    return actions.refresh_inmetro_certified()
+    return refresh()

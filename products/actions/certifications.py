@@ -1,4 +1,4 @@
-"""What may be done to the catalogue, and what follows."""
+"""Certificates and the calendar."""
 
 from django.db import connection
 
