@@ -112,6 +112,9 @@ def archive(path: Path, *, source: str, day: date, name: str, url: str, etag: st
 
 def _archive_locally(path: Path, folder: Path, name: str) -> tuple[Path, str]:
     folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.parent.glob("*/.incoming-*"):
+        # Of a process that was killed: the caller holds the source's lock, so nobody is writing it.
+        left_over.unlink(missing_ok=True)
     digest = hashlib.sha256()
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".incoming-")
     try:

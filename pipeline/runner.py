@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from aneel.municipality_loader import ensure_municipalities
 from pipeline.archive import Fetched
@@ -198,7 +198,13 @@ def _carry_out(run: Run) -> None:
 def fetched_file(run: Run) -> Iterator[Fetched]:
     """Fetch and archive, and note the file in the run."""
     with run.stage("fetch"):
-        context = fetched(run.source, file=run.options.file, url=run.options.url, keep=not run.options.dry_run)
+        context = fetched(
+            run.source,
+            file=run.options.file,
+            url=run.options.url,
+            keep=not run.options.dry_run,
+            on_bytes=lambda done, total: run.progress(0, done, total),
+        )
         file = context.__enter__()
     try:
         run.summary.source_url, run.summary.archive_uri = file.url, file.archive_uri
@@ -218,11 +224,13 @@ def fetched_file(run: Run) -> Iterator[Fetched]:
 
 
 def _is_unchanged(run: Run, file: Fetched) -> bool:
-    """Whether these very bytes are what was published last."""
+    """Whether these very bytes are what was published last, and nothing else was loaded since (an extract, the first N rows)."""
     if run.options.force or run.options.limit is not None:
         return False
-    last = SourceFile.objects.filter(source=run.source.key, published=True).order_by("-fetched_at", "-id").first()
-    if last is None or last.sha256 != file.sha256:
+    taken = IngestionRun.objects.filter(source=run.source.key, status__in=(RunStatus.SUCCESS, RunStatus.PARTIAL))
+    files = SourceFile.objects.filter(source=run.source.key, run_id__in=taken.values("run_id"))
+    last = files.order_by("-fetched_at", "-id").first()
+    if last is None or not last.published or last.sha256 != file.sha256:
         return False
     published = IngestionRun.objects.filter(run_id=last.run_id).values_list("execution_metadata__data_date", flat=True).first()
     run.record.data_date = date.fromisoformat(published) if published else None
@@ -303,7 +311,10 @@ def _after(run: Run) -> None:
         return
     run_id = UUID(summary.run_id)
     if summary.changed and summary.status in (RunStatus.SUCCESS, RunStatus.PARTIAL):
-        run.source.after_publish()
+        try:
+            run.source.after_publish()
+        except DatabaseError as error:
+            log.exception("statistics_failed", error=str(error))
         for _receiver, response in source_published.send_robust(
             sender=Source, source=summary.source, run_id=run_id, summary=summary
         ):

@@ -120,8 +120,9 @@ GENERATION_UNITS = Source(
         Column("NumCoordESub", Text()),
         Column("NumCoordNSub", Text()),
         Column("NomTitularEmpreendimento", Text(), to="consumer_name", aliases=("NomeTitularEmpreendimento",)),
-        Column("NumCoordNEmpreendimento", Number(12, 7)),
-        Column("NumCoordEEmpreendimento", Number(12, 7)),
+        # Wide enough for metres of a projection: those are outside Brazil, not unreadable.
+        Column("NumCoordNEmpreendimento", Number(16, 7)),
+        Column("NumCoordEEmpreendimento", Number(16, 7)),
     ),
     derive=derive_places,
     derived=MappingProxyType(

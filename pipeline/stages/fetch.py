@@ -2,7 +2,7 @@
 
 import errno
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,8 +20,14 @@ from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.sources.base import CkanResource, Source
 
 TIMEOUT_SECONDS = (30, 60)
+# Before the second, third and fourth attempt: 0, 2 and 4 times as long, and some chance.
+BACKOFF_SECONDS = 1.0
 USER_AGENT = "YSH-ingestion/1.0 (open solar catalogue; contact in README)"
-_CHUNK = 1024**2
+# Small enough that a cancelled run stops soon, also on a slow line.
+_CHUNK = 128 * 1024
+
+#: called with the bytes received so far, and in all where the server says
+OnBytes = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,11 @@ class _Download:
 def _session() -> requests.Session:
     session = requests.Session()
     retry = Retry(
-        total=3, backoff_factor=1, backoff_jitter=0.5, status_forcelist=(429, 500, 502, 503, 504), respect_retry_after_header=True
+        total=3,
+        backoff_factor=BACKOFF_SECONDS,
+        backoff_jitter=BACKOFF_SECONDS / 2,
+        status_forcelist=(429, 500, 502, 503, 504),
+        respect_retry_after_header=True,
     )
     session.mount("https://", HTTPAdapter(max_retries=retry))
     session.mount("http://", HTTPAdapter(max_retries=retry))
@@ -57,7 +67,7 @@ def resolve_url(resource: CkanResource) -> str:
         with _session() as session:
             response = session.get(address, params={"id": resource.package}, timeout=TIMEOUT_SECONDS)
             response.raise_for_status()
-            resources = response.json()["result"]["resources"]
+            resources = [dict(item) for item in response.json()["result"]["resources"]]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         raise SourceUnavailableError(
             f"{address}?id={resource.package} did not answer with a CKAN package ({error}).",
@@ -76,7 +86,7 @@ def resolve_url(resource: CkanResource) -> str:
     )
 
 
-def _download(url: str, folder: Path) -> _Download:
+def _download(url: str, folder: Path, on_bytes: OnBytes) -> _Download:
     parts = urlsplit(url)
     if parts.scheme == "s3" and url.startswith(f"{settings.LAKE_URL.rstrip('/')}/"):
         return _download_from_lake(parts.netloc, parts.path.lstrip("/"), folder)
@@ -89,7 +99,8 @@ def _download(url: str, folder: Path) -> _Download:
     try:
         with _session() as session, session.get(url, stream=True, timeout=TIMEOUT_SECONDS) as response:
             response.raise_for_status()
-            size = 0
+            size, length = 0, response.headers.get("Content-Length", "")
+            expected = int(length) if length.isdigit() and "Content-Encoding" not in response.headers else None
             with target.open("wb") as stream:
                 for chunk in response.iter_content(_CHUNK):
                     size += len(chunk)
@@ -100,9 +111,9 @@ def _download(url: str, folder: Path) -> _Download:
                             code="file_too_large",
                         )
                     stream.write(chunk)
-            expected = response.headers.get("Content-Length")
-            if expected and expected.isdigit() and "Content-Encoding" not in response.headers and int(expected) != size:
-                raise SourceUnavailableError(f"{url} broke off after {size:,} of {int(expected):,} bytes.", todo="Try again.")
+                    on_bytes(size, expected)
+            if expected is not None and expected != size:
+                raise SourceUnavailableError(f"{url} broke off after {size:,} of {expected:,} bytes.", todo="Try again.")
             return _Download(target, name, response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
     except requests.RequestException as error:
         raise SourceUnavailableError(
@@ -135,7 +146,9 @@ def _readable(file: Path) -> Path:
 
 
 @contextmanager
-def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -> Iterator[Fetched]:
+def fetched(
+    source: Source, *, file: Path | None, url: str | None, keep: bool, on_bytes: OnBytes = lambda _done, _total: None
+) -> Iterator[Fetched]:
     """The source's file for the block, archived first.
 
     Args:
@@ -143,6 +156,7 @@ def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -
         file: a local file.
         url: an address.
         keep: archive it; a dry run does not.
+        on_bytes: told how far a download is; may raise to stop it.
 
     Raises:
         SourceFileError: no such file, not readable, not an address.
@@ -163,7 +177,7 @@ def fetched(source: Source, *, file: Path | None, url: str | None, keep: bool) -
         raise SourceFileError(f"{source.key} has no address of its own.", todo="Give --file or --url.", code="no_address")
     address = url or resolve_url(source.ckan)  # type: ignore[arg-type]
     with tempfile.TemporaryDirectory(prefix="ysh-fetch-") as folder:
-        got = _download(address, Path(folder))
+        got = _download(address, Path(folder), on_bytes)
         if keep:
             yield archive(
                 got.path, source=source.key, day=today, name=got.name, url=address, etag=got.etag, last_modified=got.last_modified

@@ -42,6 +42,8 @@ class FileLoad:
         """
         self._cursor = cursor
         cursor.execute("SET LOCAL work_mem = '256MB'")
+        # When this process is killed, the server stops working for it, and frees its locks, within a second.
+        cursor.execute("SET LOCAL client_connection_check_interval = '1s'")
         self.context = LoadContext(self._load_date(), self.source.prepare(cursor))
         self.run.record.data_date = self.context.load_date
         self.converter = Converter(self.source, self.context)
