@@ -422,7 +422,7 @@ def test_parquet_that_is_no_table_of_values_is_refused(ingest: Ingest, kind: str
     arrays = {
         "list": pa.array([[row["SigUF"]] for row in rows]),
         "struct": pa.array([{"uf": row["SigUF"]} for row in rows]),
-        "bad utf-8": pa.Array.from_buffers(pa.string(), 60, pa.array(["SP"] * 60).buffers()[:2] + [pa.py_buffer(b"S\xe3" * 60)]),
+        "bad utf-8": pa.Array.from_buffers(pa.string(), 60, [*pa.array(["SP"] * 60).buffers()[:2], pa.py_buffer(b"S\xe3" * 60)]),
     }
     sink = io.BytesIO()
     pq.write_table(table.set_column(table.schema.get_field_index("SigUF"), "SigUF", arrays[kind]), sink)
