@@ -129,6 +129,9 @@ class SolarKit(TimestampedModel):
     medusa_product_id = external_id(_("Medusa id"))
     saleor_product_id = external_id(_("Saleor id"))
     image_urls = text_array(_("images"), help_text=_("addresses, the first one is the cover"))
+    photo_exception = optional_text(
+        _("why it goes without a photo"), 300, help_text=_("a kit without images is published only when this says why")
+    )
     technical_sheet_url = address(_("technical sheet"))
     installation_guide_url = address(_("installation guide"))
     seo_slug = models.SlugField(_("page address (slug)"), max_length=200, null=True, blank=True, unique=True)
@@ -146,6 +149,10 @@ class SolarKit(TimestampedModel):
         verbose_name = _("solar kit")
         verbose_name_plural = _("solar kits")
         ordering = ["name", "id"]
+        permissions = [
+            ("submit_solarkit", _("Can send kits to review")),
+            ("publish_solarkit", _("Can publish, send back and archive kits")),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(kit_id="") & ~Q(sku=""), name="solar_kits_keys_not_blank"),
             vocabulary_check("system_type", SystemType, "solar_kits_system_type"),

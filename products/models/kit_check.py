@@ -51,6 +51,7 @@ class KitCheck(TimestampedModel):
         verbose_name = _("kit check")
         verbose_name_plural = _("kit checks")
         ordering = ["kit_id", "rule_id", "subject"]
+        permissions = [("accept_kitcheck", _("Can accept findings of the rules"))]
         constraints = [
             models.UniqueConstraint(fields=["kit", "rule_id", "subject"], name="kit_checks_finding"),
             vocabulary_check("outcome", CheckOutcome, "kit_checks_outcome"),

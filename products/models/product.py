@@ -62,6 +62,14 @@ class Product(TimestampedModel):
         blank=True,
         help_text=_("the attributes declared for the category, by name"),
     )
+    specification_sources = models.JSONField(
+        _("where the values come from"),
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text=_("by attribute: source, document, who entered it and when, who reviewed it and when"),
+    )
     completeness = completeness(_("completeness"))
     missing = text_array(_("missing attributes"))
     cost_price = money(_("cost price (R$)"))
@@ -101,11 +109,13 @@ class Product(TimestampedModel):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         ordering = ["name", "id"]
+        permissions = [("review_product", _("Can review products' values and confirm their registrations"))]
         constraints = [
             vocabulary_check("category", ProductCategory, "products_category"),
             vocabulary_check("status", ProductStatus, "products_status_values"),
             models.CheckConstraint(condition=~Q(sku=""), name="products_sku_not_blank"),
             json_object_check("specifications", "products_specifications_object"),
+            json_object_check("specification_sources", "products_sources_object"),
             fraction_check("completeness", "products_completeness"),
             not_negative_check(["cost_price", "sale_price"], "products_prices_not_negative"),
             not_negative_check(
