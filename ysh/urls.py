@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularSwaggerView
 
 import aneel.api.urls
 import pipeline.api.urls
+import products.api.urls
 from ysh.api import ApiRoot, SchemaView
 from ysh.core.api.errors import nothing_here
 from ysh.health import healthz, readyz
@@ -16,7 +17,11 @@ handler400 = "ysh.core.api.errors.bad_request"
 handler404 = "ysh.core.api.errors.page_not_found"
 handler500 = "ysh.core.api.errors.server_error"
 
-RESOURCES: list[URLPattern | URLResolver] = [*aneel.api.urls.urlpatterns, *pipeline.api.urls.urlpatterns]
+RESOURCES: list[URLPattern | URLResolver] = [
+    *aneel.api.urls.urlpatterns,
+    *products.api.urls.urlpatterns,
+    *pipeline.api.urls.urlpatterns,
+]
 RESOURCE_NAMES = [
     pattern.name
     for pattern in RESOURCES

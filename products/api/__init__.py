@@ -1,0 +1,1 @@
+"""The catalogue under /api/v1/: products, kits, facets, changes."""

@@ -47,6 +47,11 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "CertificationStatus": "aneel.choices.CertificationStatus",
         "RunStatus": "pipeline.choices.RunStatus",
         "TariffSubgroup": "aneel.choices.TariffSubgroup",
+        "ProductStatus": "products.choices.ProductStatus",
+        "StockStatus": "products.choices.StockStatus",
+        "ProductCategory": "products.choices.ProductCategory",
+        "CheckState": "products.choices.CheckState",
+        "CheckOutcome": "products.choices.CheckOutcome",
     },
     "POSTPROCESSING_HOOKS": ["ysh.core.api.openapi.add_errors", "drf_spectacular.hooks.postprocess_schema_enums"],
     "TAGS": [
@@ -56,6 +61,8 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         {"name": "municipalities", "description": "Brazil's municipalities."},
         {"name": "tariffs", "description": "Homologated electricity tariffs."},
         {"name": "certifications", "description": "Equipment certifications (INMETRO and others)."},
+        {"name": "products", "description": "Equipment of the catalogue: panels, inverters, structures and the rest."},
+        {"name": "kits", "description": "Solar kits with their parts, prices and engineering findings."},
         {"name": "pipeline", "description": "How fresh the data is, and how it came."},
     ],
 }

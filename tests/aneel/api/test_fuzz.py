@@ -17,8 +17,10 @@ from aneel.api.filters import (
 )
 from aneel.api.units import NearestForm
 from pipeline.api.filters import RunFilterSet
+from products.api.filters import KitFilterSet, ProductFilterSet
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
 from tests.factories.pipeline import IngestionRunFactory
+from tests.factories.products import KitComponentFactory, SolarKitFactory
 from ysh.core.api.pagination import KeysetPagination
 
 LISTS = (
@@ -31,6 +33,10 @@ LISTS = (
     "tariffs/",
     "tariffs/current/",
     "certifications/",
+    "products/",
+    "products/facets/",
+    "kits/",
+    "kits/facets/",
     "runs/",
     "status/",
 )
@@ -43,9 +49,11 @@ NAMES = st.sampled_from(
             *MunicipalityFilterSet.base_filters,
             *DatasetFilterSet.base_filters,
             *RunFilterSet.base_filters,
+            *ProductFilterSet.base_filters,
+            *KitFilterSet.base_filters,
             *NearestForm.base_fields,
             *KeysetPagination.parameters,
-            *("fields", "format", "group_by", "on"),
+            *("fields", "include", "format", "group_by", "on"),
         }
     )
 )
@@ -100,6 +108,7 @@ KNOWN = {200, 400, 406}
 def rows(db: None) -> None:
     for factory in (GenerationUnitFactory, DatasetFactory, TariffFactory, CertificationFactory, IngestionRunFactory):
         factory()
+    KitComponentFactory(kit=SolarKitFactory(review_state="PUBLISHED", status="ACTIVE"))
 
 
 def check(path: str, query: str) -> None:

@@ -1,6 +1,7 @@
 """No personal data leaves, by any address, format or field list. Values are planted and looked for in every body."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from pipeline.choices import RunStatus
 from tests.factories.aneel import DatasetFactory, GenerationUnitFactory, MunicipalityFactory, TariffFactory
 from tests.factories.pipeline import IngestionRunFactory, RejectedRowFactory
+from tests.factories.products import KitCheckFactory, KitComponentFactory, PriceFactory, ProductFactory, SolarKitFactory
 from ysh.urls import RESOURCE_NAMES, RESOURCES
 
 PLANTED = {
@@ -22,6 +24,10 @@ PLANTED = {
     "person": "operadora.reconhecivel",
     "error": "valor reconhecivel na linha 7",
     "contact": "pessoa.reconhecivel@example.org",
+    "accepted by": "aceitante.reconhecivel",
+    "why accepted": "motivo reconhecivel de aceitar",
+    "what we pay": "48761.17",
+    "what we paid": "48761.29",
 }
 ADDRESSES = (
     "generation-units/?status=ALL",
@@ -40,11 +46,34 @@ ADDRESSES = (
     "tariffs/",
     "tariffs/current/?on=2026-08-01",
     "certifications/",
+    "products/",
+    "products/PLANTED/",
+    "products/facets/",
+    "kits/?include=components,checks,prices",
+    "kits/PLANTED/",
+    "kits/PLANTED/check/",
+    "kits/PLANTED/cost-breakdown/",
+    "kits/facets/",
     "runs/",
     "runs/{run_id}/",
     "status/",
     "",
 )
+
+
+def plant_in_the_catalogue() -> None:
+    product = ProductFactory(sku="PLANTED", cost_price=Decimal(PLANTED["what we pay"]), raw_data={"x": PLANTED["raw"]})
+    PriceFactory(product=product, kind="COST", amount=Decimal(PLANTED["what we paid"]))
+    kit = SolarKitFactory(kit_id="PLANTED", review_state="PUBLISHED", status="ACTIVE", raw_data={"x": PLANTED["raw"]})
+    PriceFactory(product=None, kit=kit, kind="COST", amount=Decimal(PLANTED["what we paid"]))
+    KitComponentFactory(kit=kit, product=product)
+    KitCheckFactory(
+        kit=kit,
+        override_author=PLANTED["accepted by"],
+        override_reason=PLANTED["why accepted"],
+        override_at=datetime(2026, 1, 1, tzinfo=UTC),
+        override_expires_at=datetime(2099, 1, 1, tzinfo=UTC),
+    )
 
 
 @pytest.fixture
@@ -66,6 +95,7 @@ def run_id(db: None) -> str:
         aneel_id="planted", contact_name=PLANTED["holder"], contact_email=PLANTED["contact"], raw_metadata={"x": PLANTED["raw"]}
     )
     TariffFactory(raw_data={"x": PLANTED["raw"]})
+    plant_in_the_catalogue()
     run = IngestionRunFactory(
         triggered_by=PLANTED["person"],
         status=RunStatus.FAILED,

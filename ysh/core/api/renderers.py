@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
 
@@ -27,7 +28,7 @@ def plain(value: Any) -> Any:
         return value.total_seconds()
     if isinstance(value, UUID | Decimal):
         return str(value)
-    if hasattr(value, "__str__") and hasattr(value, "_proxy____args"):  # a lazy translation
+    if isinstance(value, Promise):  # a lazy translation
         return str(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON.")
 

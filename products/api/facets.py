@@ -1,0 +1,80 @@
+"""How many rows of a filtered list have each value: one scan of the filtered rows for all facets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.models import F, FloatField, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from ysh.core.db.expressions import as_expression
+
+MOST_VALUES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One facet; its values are what the filter of the same name takes.
+
+    Attributes:
+        name: the filter's name.
+        column: the ORM path or expression of the value.
+        labels: value -> label for people; a value without one is its own.
+        split: turns a stored value into the filter's value; several stored values may become one.
+    """
+
+    name: str
+    column: Any
+    labels: Any = None
+    split: Any = None
+
+
+def count_facets(queryset: QuerySet[Any], facets: Sequence[Facet], ranges: dict[str, Any]) -> dict[str, Any]:
+    """Counts by facet, and the least and greatest value of each range, over the rows of a queryset.
+
+    Args:
+        queryset: filtered; its order does not matter.
+        facets: what to count by.
+        ranges: name -> numeric column.
+    """
+    columns = {f"facet_{number}": Cast(as_expression(facet.column), TextField()) for number, facet in enumerate(facets)}
+    columns |= {f"range_{number}": Cast(as_expression(column), FloatField()) for number, column in enumerate(ranges.values())}
+    inner, params = queryset.order_by().annotate(**columns).values_list(*map(F, columns)).query.sql_with_params()
+    names = [f'"{name}"' for name in columns]
+    keys, bounds = names[: len(facets)], names[len(facets) :]
+    extremes = "".join(f", min({name}), max({name})" for name in bounds)
+    sql = (
+        f"SELECT GROUPING({', '.join(keys)}), COALESCE({', '.join(keys)}), count(*){extremes} "  # noqa: S608 (our own names)
+        f"FROM ({inner}) AS found ({', '.join(names)}) "
+        f"GROUP BY GROUPING SETS ({', '.join(f'({key})' for key in keys)}, ()) ORDER BY 3 DESC, 2"
+    )
+    with connections[queryset.db].cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    everything = (1 << len(facets)) - 1
+    counted: list[dict[str | None, int]] = [{} for _ in facets]
+    total, extents = 0, [None] * (2 * len(ranges))
+    for grouping, value, count, *extremes_found in rows:
+        if grouping == everything:
+            total, extents = count, extremes_found
+            continue
+        # GROUPING has a bit for each column that is NOT grouped by; the first column is the highest bit.
+        position = len(facets) - (everything ^ grouping).bit_length()
+        split = facets[position].split
+        shown = split(value) if split is not None and value is not None else value
+        counted[position][shown] = counted[position].get(shown, 0) + count
+    return {
+        "count": total,
+        "facets": {facet.name: _values(facet, values) for facet, values in zip(facets, counted, strict=True)},
+        "ranges": {name: {"min": extents[2 * number], "max": extents[2 * number + 1]} for number, name in enumerate(ranges)},
+    }
+
+
+def _values(facet: Facet, counted: dict[str | None, int]) -> list[dict[str, Any]]:
+    labels = dict(facet.labels or ())
+    ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))
+    return [
+        {"value": value, "label": None if value is None else str(labels.get(value, value)), "count": count}
+        for value, count in ordered[:MOST_VALUES]
+    ]
