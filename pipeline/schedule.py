@@ -40,6 +40,12 @@ ENTRIES = (
     ),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
     Entry(
+        "refresh_search_words",
+        "products.tasks.refresh_search_words",
+        "Learns the words of new products and kits, for searches with typos",
+        crontab=MappingProxyType({"minute": "25", "hour": "*"}),
+    ),
+    Entry(
         "refresh_inmetro_certified",
         "products.tasks.refresh_inmetro_certified",
         "Lets products lose their INMETRO mark on the day a certificate expires",

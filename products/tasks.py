@@ -3,9 +3,16 @@
 from celery import shared_task
 
 from products.actions.certifications import refresh_inmetro_certified as refresh
+from products.actions.search_words import refresh_search_words as refresh_words
 
 
 @shared_task(name="products.tasks.refresh_inmetro_certified")
 def refresh_inmetro_certified() -> int:
     """Let certificates expire that ended yesterday. Daily, soon after midnight in Brazil."""
     return refresh()
+
+
+@shared_task(name="products.tasks.refresh_search_words")
+def refresh_search_words() -> int:
+    """Learn the words of new products and kits, for corrections of typos. Every hour; imports call the action themselves."""
+    return refresh_words()

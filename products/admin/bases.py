@@ -68,3 +68,16 @@ class MatchingSearch:
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple["QuerySet[Any]", bool]:
         return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+
+class RankedSearch:
+    """The search box forgives typos and knows synonyms (`products.search`); best rows first unless a column was clicked."""
+
+    search_function: Callable[[Any, str], Any]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple["QuerySet[Any]", bool]:
+        if not search_term.strip():
+            return queryset, False
+        order = queryset.query.order_by
+        found = type(self).search_function(queryset, search_term)
+        return (found.order_by(*order) if request.GET.get("o") else found), False

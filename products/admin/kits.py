@@ -12,20 +12,22 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, MatchingSearch, once
+from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
 from products.admin.checks import KitCheckInline
 from products.admin.components import KitComponentInline
 from products.admin.forms import FORM_FIELDS
 from products.admin.prices import recent_prices
 from products.breakdown import BreakdownLine, cost_breakdown
 from products.models import SolarKit
+from products.search import search_kits
 from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block, moment, number, run_link
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(MatchingSearch, EditAdmin):
+class SolarKitAdmin(RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
+    search_function = staticmethod(search_kits)
     formfield_overrides = FORM_FIELDS
     inlines = [KitComponentInline, KitCheckInline]
     list_display = [
@@ -56,7 +58,7 @@ class SolarKitAdmin(MatchingSearch, EditAdmin):
     ]
     ordering = ["name", "id"]
     search_fields = ["name"]
-    search_help_text = _("Name, kit id or SKU; accents do not count")
+    search_help_text = _("Name, code or part: placa 610w, growatt 5kw; accents and typos are forgiven")
     autocomplete_fields = ["supplier"]
     prepopulated_fields = {"seo_slug": ["name"]}
     readonly_fields = [

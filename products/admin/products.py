@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from products.admin.bases import STATUS_KINDS, MatchingSearch, once
+from products.admin.bases import STATUS_KINDS, RankedSearch, once
 from products.admin.forms import FORM_FIELDS
 from products.admin.prices import recent_prices
 from products.choices import StockStatus
 from products.models import Product
 from products.rules.families import FAMILIES, Attribute
+from products.search import search_products
 from products.violations import range_of
 from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, code_block, external_link, json_block, number, run_link
 
@@ -30,9 +31,10 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(MatchingSearch, EditAdmin):
+class ProductAdmin(RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
+    search_function = staticmethod(search_products)
     formfield_overrides = FORM_FIELDS
     list_display = [
         "sku",
@@ -58,7 +60,7 @@ class ProductAdmin(MatchingSearch, EditAdmin):
     ]
     ordering = ["name", "id"]
     search_fields = ["name"]
-    search_help_text = _("Name, model, brand or SKU; accents do not count")
+    search_help_text = _("Name, model, brand or SKU: placa 610w; accents and typos are forgiven")
     autocomplete_fields = ["manufacturer", "certification"]
     prepopulated_fields = {"seo_slug": ["name"]}
     readonly_fields = [

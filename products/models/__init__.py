@@ -5,5 +5,6 @@ from products.models.kit_check import KitCheck
 from products.models.party import Manufacturer, Supplier
 from products.models.price import Price
 from products.models.product import Product
+from products.models.search_word import SearchWord
 
-__all__ = ["KitCheck", "KitComponent", "Manufacturer", "Price", "Product", "SolarKit", "Supplier"]
+__all__ = ["KitCheck", "KitComponent", "Manufacturer", "Price", "Product", "SearchWord", "SolarKit", "Supplier"]

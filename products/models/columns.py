@@ -67,9 +67,14 @@ def run_id(label: "Label") -> models.UUIDField:
 
 
 def catalogue_search_vector(title: str, keys: list[str], description: str) -> GeneratedField:
-    """A stored tsvector: the title weighs most, then short keys (brand, model, codes), then the description."""
+    """A stored tsvector: the title weighs most, then short keys (brand, model, codes), then the description.
+
+    Quantities of the title are found in any spelling.
+    """
     key_array = Func(*(F(key) for key in keys), template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
-    expression = Func(F(title), key_array, F(description), function="public.weighted_tsvector", output_field=SearchVectorField())
+    expression = Func(
+        F(title), key_array, F(description), function="products.catalogue_tsvector", output_field=SearchVectorField()
+    )
     return GeneratedField(expression=expression, output_field=SearchVectorField(), db_persist=True)
 
 

@@ -184,6 +184,8 @@ class SolarKit(TimestampedModel):
             models.Index(fields=["name", "id"], name="solar_kits_by_name"),
             models.Index(fields=["review_state", "check_state"], name="solar_kits_review_idx"),
             models.Index(fields=["system_type", "power_kwp"], name="solar_kits_system_power"),
+            models.Index(fields=["power_kwp"], name="solar_kits_power"),
+            models.Index(fields=["inverter_power_kw"], name="solar_kits_inverter_power"),
             models.Index(fields=["total_price"], name="solar_kits_price"),
             models.Index(fields=["source_run_id"], name="solar_kits_run"),
         ]

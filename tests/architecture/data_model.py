@@ -451,6 +451,7 @@ VIEWS = {
     "pipeline.v_ingestion_summary",
 }
 MATERIALIZED_VIEW = "aneel.mv_gen_units_statistics"
+ADDED_MATERIALIZED_VIEWS = {"products.mv_search_words"}
 FUNCTIONS = {
     "aneel.calculate_distance_km": 2,
     "aneel.find_nearest_units": 4,

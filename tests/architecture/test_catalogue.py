@@ -98,8 +98,10 @@ def long_type(short):
     return re.sub(r"\bchar\(", "character(", spelled)
 
 
-def test_the_materialized_view_has_the_written_columns_and_a_unique_index(cursor):
-    (section,) = [section for section in SECTIONS.values() if section.is_materialized_view]
+@pytest.mark.parametrize(
+    "section", [section for section in SECTIONS.values() if section.is_materialized_view], ids=lambda s: s.name
+)
+def test_a_materialized_view_has_the_written_columns_and_a_unique_index(cursor, section):
     found = catalog.describe(cursor, section.name)
 
     assert set(found["columns"]) == {row[0] for row in section.tables["Column"]}

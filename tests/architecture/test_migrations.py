@@ -66,7 +66,7 @@ def test_from_nothing_to_the_schema_back_to_nothing_and_forward_again(scratch_da
     found = json.loads(result.stdout)
     assert found["rest"] == []
     assert found["differing"] == []
-    assert found["tables"] == len(TABLES) + 6
+    assert found["tables"] == len(TABLES) + 7
 
 
 @pytest.mark.django_db

@@ -51,6 +51,7 @@ PARTITIONED = {
 }
 
 MATERIALIZED_VIEWS = {
+    "products.mv_search_words": "unique index mv_search_words_word (word); refreshed CONCURRENTLY every hour and after imports",
     "aneel.mv_gen_units_statistics": "unique index mv_gen_units_statistics_key (key); refreshed CONCURRENTLY after loads, daily",
 }
 
@@ -148,6 +149,11 @@ FUNCTIONS = (
     ),
     Function("aneel.set_geolocation()", "trigger", "derives geolocation and location_precision from coordinates or municipality"),
     Function("pipeline.track_active_run()", "trigger", "keeps active_runs, and so refuses a second active run of a source"),
+    Function(
+        "products.catalogue_tsvector(text,text[],text)",
+        "tsvector",
+        "search vector of a product or kit, with its quantities",
+    ),
     Function("products.certificate_in_force(text,text,date)", "boolean", "whether they say INMETRO and in force today"),
     Function("products.derive_inmetro_certified()", "trigger", "keeps products.inmetro_certified when its certification changes"),
     Function("products.follow_certification()", "trigger", "keeps products.inmetro_certified when the certificate changes"),
@@ -157,6 +163,7 @@ FUNCTIONS = (
         "what a kit's total price (R$) is made of, by kit_id; shares add up to 1",
     ),
     Function("products.is_inmetro_certified(bigint)", "boolean", "whether the certification is INMETRO's and in force today"),
+    Function("products.quantity_words(text)", "text", "quantities of a text in one spelling each: 6,1 kWp gives q6100w"),
     Function("products.refresh_inmetro_certified()", "bigint", "brings inmetro_certified up to today; how many products changed"),
     Function("products.refuse_price_change()", "trigger", "refuses to change or delete a price"),
     Function(

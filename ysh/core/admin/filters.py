@@ -1,7 +1,8 @@
 """List filters that read dates and numbers as the reader writes them, and say so when they cannot."""
 
+import re
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.contrib import messages
 from django.db.models import DateTimeField, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import sanitize_separators
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from unfold.contrib.filters.admin import RangeDateFilter, RangeNumericFilter
 
@@ -56,10 +57,20 @@ class NumberRangeFilter(RangeNumericFilter):
         return queryset.filter(**bounds)
 
 
+_PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
 def _decimal(text: str) -> Decimal | None:
-    """A number as a browser's number field sends it (75.5) or as a person of the active language writes it (1.234,5)."""
-    try:
-        value = Decimal(text if text.count(".") == 1 and "," not in text else sanitize_separators(text))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
+    """A number as a person of the active language writes it: in Portuguese 10.000 is ten thousand, 1.234,5 has decimals.
+
+    A point that cannot group thousands (75.5) is decimal in every language: so a browser's number field writes.
+    """
+    decimal, thousands = get_format("DECIMAL_SEPARATOR"), get_format("THOUSAND_SEPARATOR").replace("\xa0", " ")
+    text = text.replace("\xa0", " ")
+    grouped = re.fullmatch(rf"[+-]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?:{re.escape(decimal)}\d+)?", text)
+    if grouped:
+        text = text.replace(thousands, "")
+    elif _PLAIN.fullmatch(text):
+        return Decimal(text)
+    text = text.replace(decimal, ".")
+    return Decimal(text) if _PLAIN.fullmatch(text) else None
