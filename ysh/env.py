@@ -21,6 +21,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_SSL_REDIRECT: bool = _env.bool("SECURE_SSL_REDIRECT", default=True)
 TRUSTED_PROXIES: int = _env.int("TRUSTED_PROXIES", default=0)
 API_ANONYMOUS_PER_MINUTE: int = _env.int("API_ANONYMOUS_PER_MINUTE", default=1200)
+API_CDN_SECONDS: int = _env.int("API_CDN_SECONDS", default=0)
+STALE_MAX_AGE: int = _env.int("STALE_MAX_AGE", default=86_400)
 LOG_LEVEL: str = _env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT: str = _env.str("LOG_FORMAT", default="json")
 

@@ -169,6 +169,7 @@ class MunicipalityViewSet(ReadOnlyViewSet):
     ),
 )
 class TariffViewSet(ListViewSet):
+    cache_by_day = True
     queryset = Tariff.objects.all()
     serializer_class = TariffSerializer
     filterset_class = TariffFilterSet

@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -7,3 +9,6 @@ class CoreConfig(AppConfig):
     name = "ysh.core"
     label = "core"
     verbose_name = "YSH"
+
+    def ready(self) -> None:
+        importlib.import_module("ysh.core.cache_namespaces")

@@ -13,8 +13,8 @@ CACHES = {
         "TIMEOUT": 300,
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,
-            "SOCKET_CONNECT_TIMEOUT": 1,
-            "SOCKET_TIMEOUT": 1,
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 0.5,
             # redis-py tries three times more, with seconds of pauses: longer than computing what the cache would have had.
             "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
         },
@@ -22,6 +22,14 @@ CACHES = {
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
+# Whether public answers of the API are kept in layers (docs/caching.md).
+API_CACHE = True
+# How old an answer may be that is given while PostgreSQL does not answer (seconds).
+STALE_MAX_AGE = env.STALE_MAX_AGE
+# How long a cache in front of us may use an answer without asking (seconds); 0: it asks each time.
+API_CDN_SECONDS = env.API_CDN_SECONDS
+
+DYNAMODB_ENABLED = True
 DYNAMODB_ENDPOINT_URL = env.DYNAMODB_ENDPOINT_URL
 DYNAMODB_TABLE_PREFIX = env.DYNAMODB_TABLE_PREFIX
 AWS_REGION = env.AWS_REGION

@@ -17,3 +17,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0  # type: ignore[index]  # noqa: F405
 API_REQUESTS_PER_MINUTE = {"anonymous": 0, "user": 0}
 # Tasks sent by tests stay among themselves: a worker on the same Redis must not look for their rows in its own database.
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = "ysh-tests:"  # noqa: F405
+
+# Answers are computed unless a test asks for the layers (tests/core/cache/conftest.py), so that no test sees another's.
+API_CACHE = False
+DYNAMODB_ENABLED = False

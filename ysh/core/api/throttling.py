@@ -1,48 +1,62 @@
-"""How many requests a minute a client may make. Counted in the cache; without a cache nobody is turned away."""
+"""How many requests a minute a client may make. Counted in Redis over a sliding window; without Redis nobody is turned away."""
 
-import time
+import math
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
+
+from ysh.core.cache import names
+from ysh.core.cache.redis_tier import Verdict, rate_limit
 
 WINDOW_SECONDS = 60
 
 
+def rate_headers(verdict: Verdict, limit: int, seconds: int = WINDOW_SECONDS) -> dict[str, str]:
+    """`RateLimit-*`: how many may follow, and in how many seconds the next place is free."""
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(max(limit - verdict.used, 0)),
+        "RateLimit-Reset": str(min(seconds, max(1, math.ceil(verdict.reset_ms / 1000)))),
+    }
+
+
+def anonymous_limit(request: HttpRequest) -> tuple[str, int, int] | None:
+    """Who asks, how often they may, in how many seconds; None without a limit. Addresses are kept as digests only."""
+    limit = settings.API_REQUESTS_PER_MINUTE["anonymous"]
+    if not limit:
+        return None
+    address = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads META only
+    return f"ip-{names.digest(f'{settings.SECRET_KEY} {address}')}", limit, WINDOW_SECONDS
+
+
 class MinuteThrottle(BaseThrottle):
-    """A counter per client and minute.
+    """A sliding minute for each client.
 
     `API_REQUESTS_PER_MINUTE["anonymous"]` counts by address, `["user"]` by account; 0 means no limit.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        user = request.user
-        known = user is not None and user.is_authenticated
-        limit = settings.API_REQUESTS_PER_MINUTE["user" if known else "anonymous"]
-        if not limit:
+        asks = self._who(request)
+        if asks is None:
             return True
-        now = int(time.time())
-        self.reset = WINDOW_SECONDS - now % WINDOW_SECONDS
-        who = f"user-{user.pk}" if known else f"ip-{self.get_ident(request)}"
-        used = _count(f"api-rate:{who}:{now // WINDOW_SECONDS}")
-        request.rate_limit = {  # type: ignore[attr-defined]
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Remaining": str(max(limit - used, 0)),
-            "RateLimit-Reset": str(self.reset),
-        }
-        return used <= limit
+        # The layers in front of the view have counted the request already.
+        verdict = getattr(request._request, "rate_verdict", None) or rate_limit(*asks)
+        if verdict is None:
+            return True
+        self.reset_ms = verdict.reset_ms
+        request.rate_limit = rate_headers(verdict, asks[1], asks[2])  # type: ignore[attr-defined]
+        return bool(verdict.allowed)
+
+    def _who(self, request: Request) -> tuple[str, int, int] | None:
+        user = request.user
+        if user is None or not user.is_authenticated:
+            return anonymous_limit(request._request)
+        limit = settings.API_REQUESTS_PER_MINUTE["user"]
+        return (f"user-{user.pk}", limit, WINDOW_SECONDS) if limit else None
 
     def wait(self) -> float:
-        """Seconds until the next minute begins."""
-        return float(self.reset - 1)
-
-
-def _count(key: str) -> int:
-    """Requests counted under the key, this one included; 0 when the cache does not answer."""
-    cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
-    try:
-        return cache.incr(key) or 0
-    except ValueError:  # no cache, or the key ran out between the two calls
-        return 0
+        """Seconds until the next place is free."""
+        return max(0.0, self.reset_ms / 1000 - 1)

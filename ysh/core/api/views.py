@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from ysh.core.api.caching import layered
 from ysh.core.api.conditional import finish
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.parameters import check_query
@@ -17,10 +18,22 @@ class StrictMixin(APIView):
 
     Attributes:
         uses_database: false for a view that must answer without it.
+        cache_namespaces: what its answers are made of (`<app>/cache_namespaces.py`); those of the queryset's model when None;
+            () for a view whose answers are never kept.
+        cache_by_language, cache_by_day: whether its bodies differ by language, or from day to day.
     """
+
+    cache_namespaces: tuple[str, ...] | None = None
+    cache_by_language = False
+    cache_by_day = False
 
     uses_database = True
     base_parameters: tuple[str, ...] = ("format",)
+
+    @classmethod
+    def as_view(cls, *args: Any, **initkwargs: Any) -> Any:
+        """The view function, answering public reads from the layers of cache."""
+        return layered(super().as_view(*args, **initkwargs), cls, args[0] if args else initkwargs.get("actions"), initkwargs)
 
     def allowed_parameters(self) -> set[str]:
         """Names a query string may hold."""

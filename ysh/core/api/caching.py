@@ -1,0 +1,235 @@
+"""Layered answers of the API. Wired once, into the base of all views: a public GET is answered before DRF is woken.
+
+Kept are answers to readers without credentials only. What is kept depends on address, parameters (in any order), representation,
+and, where a view says so, on language or day.
+"""
+
+import copy
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from prometheus_client import Counter
+from rest_framework.exceptions import Throttled
+
+from ysh.core.api.conditional import cache_control, entity_tag
+from ysh.core.api.errors import exception_handler, problem
+from ysh.core.api.throttling import MinuteThrottle, anonymous_limit, rate_headers
+from ysh.core.cache import layers, namespaces
+from ysh.core.cache.entry import Entry
+from ysh.core.cache.layers import BYPASS, HIT_REDIS, MISS, STALE, Found, NotKept, Question
+
+# Longer addresses are not worth a key.
+MAX_QUERY, MAX_ACCEPT = 2000, 200
+# Headers of a view's answer that are kept with it.
+_KEPT_HEADERS = ("Content-Disposition", "Link", "Deprecation", "Sunset")
+_ANY_JSON = {"", "*/*", "application/json"}
+
+answers = Counter("ysh_cache_answers", "Answers of the API by where they came from", ["source"])
+_outcomes = {name: answers.labels(source=name) for name in (HIT_REDIS, layers.HIT_DYNAMODB, MISS, STALE, BYPASS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the answers of one view are kept.
+
+    Attributes:
+        endpoint: its name, for invalidation by endpoint.
+        namespaces: what its answers are made of.
+        by_language, by_day: what else they depend on.
+        is_limited: whether the usual rate limit applies.
+    """
+
+    endpoint: str
+    namespaces: tuple[str, ...]
+    by_language: bool
+    by_day: bool
+    is_limited: bool
+
+
+def plan_of(cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, Any]) -> Plan | None:
+    """The plan of a view; None when its answers are not kept: it names no namespace and its table belongs to none."""
+
+    def attribute(name: str) -> Any:
+        return initial.get(name, getattr(cls, name, None))
+
+    names = attribute("cache_namespaces")
+    if names is None:
+        queryset = attribute("queryset")
+        names = namespaces.of_models([queryset.model]) if queryset is not None else ()
+    if not names:
+        return None
+    action = (actions or {}).get("get", "")
+    throttles = attribute("throttle_classes") or ()
+    return Plan(
+        endpoint=f"{cls.__module__}.{cls.__name__}.{action}",
+        namespaces=tuple(sorted(names)),
+        by_language=bool(attribute("cache_by_language")),
+        by_day=bool(attribute("cache_by_day")),
+        is_limited=any(issubclass(throttle, MinuteThrottle) for throttle in throttles),
+    )
+
+
+def is_public(request: HttpRequest) -> bool:
+    """Whether the reader shows no credentials of any kind, so that the answer is the same for everybody."""
+    meta = request.META
+    return "HTTP_AUTHORIZATION" not in meta and settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def question_of(request: HttpRequest, plan: Plan) -> Question | None:
+    """What is asked, normalised; None when it is not worth keeping."""
+    query = request.META.get("QUERY_STRING", "")
+    accept = request.META.get("HTTP_ACCEPT", "").replace(" ", "").lower()
+    if len(query) > MAX_QUERY or len(accept) > MAX_ACCEPT:
+        return None
+    try:
+        host = f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        return None
+    pairs = sorted(parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
+    parts = [
+        plan.endpoint,
+        host,
+        request.path,
+        repr(pairs),
+        "" if accept in _ANY_JSON else accept,
+        (get_language() or "") if plan.by_language else "",
+        timezone.localdate().isoformat() if plan.by_day else "",
+    ]
+    return Question.of("\n".join(parts), plan.namespaces, plan.endpoint)
+
+
+def layered(view: Callable[..., HttpResponse], cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, Any]) -> Any:
+    """A view function that answers from the layers when it may."""
+
+    @functools.cache
+    def plan() -> Plan | None:
+        return plan_of(cls, actions, initial)
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or not settings.API_CACHE or not is_public(request):
+            return view(request, *args, **kwargs)
+        how = plan()
+        question = question_of(request, how) if how is not None else None
+        if how is None or question is None:
+            return view(request, *args, **kwargs)
+        return _answer(request, question, how, lambda asked: view(asked, *args, **kwargs))
+
+    return answer
+
+
+def _answer(request: HttpRequest, question: Question, plan: Plan, view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    limit = anonymous_limit(request) if plan.is_limited else None
+    found = layers.look(question, limit)
+    if found.verdict is not None:
+        request.rate_verdict = found.verdict  # type: ignore[attr-defined]  # the view's throttle need not count again
+        if not found.verdict.allowed:
+            return _throttled(request, found)
+    made: list[HttpResponse] = []
+
+    def build(tokens: Mapping[str, str]) -> Entry:
+        began = timezone.now().timestamp()
+        asked = request if not made else copy.copy(request)
+        response = view(asked)
+        made.append(response)
+        return entry_of(response, tokens, began)
+
+    if request.method == "HEAD" and found.answer is None:
+        return _marked(view(request), MISS)
+    try:
+        got = layers.answer(question, build, found)
+    except NotKept:
+        # Another thread's response is its own: its middlewares are at work on it.
+        return _marked(made[-1] if made else view(request), MISS)
+    if got.source == MISS and made:
+        return _marked(made[-1], MISS)
+    response = response_of(request, got.entry, got.source)
+    if found.verdict is not None and limit is not None:
+        for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
+            response[name] = value
+    return response
+
+
+def _marked(response: HttpResponse, source: str) -> HttpResponse:
+    if response.get("X-Cache", BYPASS) == BYPASS and (response.status_code in (200, 304) and not response.streaming):
+        response["X-Cache"] = source
+        _outcomes[source].inc()
+    return response
+
+
+def _throttled(request: HttpRequest, found: Found) -> HttpResponse:
+    verdict = found.verdict
+    assert verdict is not None  # noqa: S101  (the caller saw it)
+    response = exception_handler(Throttled(wait=max(0.0, verdict.reset_ms / 1000 - 1)), {"request": request})
+    limit = anonymous_limit(request)
+    if limit is not None:
+        for name, value in rate_headers(verdict, limit[1], limit[2]).items():
+            response[name] = value
+    return response
+
+
+def entry_of(response: HttpResponse, tokens: Mapping[str, str], began: float) -> Entry:
+    """The entry of a view's answer.
+
+    Raises:
+        NotKept: it is not one to keep.
+    """
+    if response.status_code == 404 and not response.streaming:
+        return Entry.of(b"", content_type="", etag="", tokens=tokens, built_at=began, status=404)
+    if getattr(response, "is_rendered", True) is False:
+        response.render()  # type: ignore[attr-defined]  # a DRF Response
+    if (
+        response.status_code != 200
+        or response.streaming
+        or response.cookies
+        or "no-store" in response.get("Cache-Control", "")
+        or "private" in response.get("Cache-Control", "")
+    ):
+        raise NotKept(response, is_outage=response.status_code == 503)
+    return Entry.of(
+        response.content,
+        content_type=response["Content-Type"],
+        etag=response.get("ETag") or entity_tag(response.content),
+        tokens=tokens,
+        built_at=began,
+        headers={name: response[name] for name in _KEPT_HEADERS if name in response},
+    )
+
+
+def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse:
+    """A kept answer as a response; 304 when the reader has it already, without unpacking it."""
+    _outcomes[source].inc()
+    if entry.status == 404:
+        missing = problem(request, status_code=404, code="not_found", detail=_("There is nothing at this address."))
+        missing["X-Cache"] = source
+        return missing
+    holds = request.META.get("HTTP_IF_NONE_MATCH")
+    response: HttpResponse | None = None
+    if holds is not None:
+        bare = HttpResponse(content_type=entry.content_type)
+        bare["ETag"] = entry.etag
+        conditional = get_conditional_response(request, etag=entry.etag, response=bare)
+        if conditional is not None and conditional.status_code == 304:
+            response = conditional
+    if response is None:
+        response = HttpResponse(entry.body, content_type=entry.content_type)
+        response["ETag"] = entry.etag
+    for name, value in entry.headers.items():
+        response[name] = value
+    response["X-Cache"] = source
+    response["Age"] = str(int(entry.age()))
+    response["Cache-Control"] = cache_control(public=True)
+    if source == STALE:
+        response["Warning"] = '110 - "Response is Stale"'
+    patch_vary_headers(response, ["Accept"])
+    return response

@@ -1,0 +1,263 @@
+"""The read path: Redis, DynamoDB, PostgreSQL; one builder a key; the last known answer when nothing else is left.
+
+An answer is given only while its tokens are the present ones, so no answer outlives a committed change. A builder reads the
+tokens before it reads the database: what it read from before a change is kept under tokens that are no longer asked for.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections
+
+from ysh.core.cache import dynamodb_tier, redis_tier, versions
+from ysh.core.cache.background import in_background
+from ysh.core.cache.breaker import Breaker
+from ysh.core.cache.entry import Entry
+from ysh.core.cache.flights import Flights
+from ysh.core.cache.names import digest as digest_of
+from ysh.core.cache.namespaces import Policy, policy
+
+log = structlog.get_logger(__name__)
+
+HIT_REDIS, HIT_DYNAMODB, MISS, STALE, BYPASS = "HIT-REDIS", "HIT-DYNAMODB", "MISS", "STALE", "BYPASS"
+# "There is nothing" is kept for so long, in Redis only.
+NEGATIVE_SECONDS = 30
+# How long a reader waits for another process's builder before it builds itself.
+WAIT_SECONDS = 5.0
+
+
+class NotKept(Exception):  # noqa: N818  (a result, not an error)
+    """The builder's answer is none to keep.
+
+    Args:
+        answer: what the builder made.
+        is_outage: whether it says that the database does not answer: then the last known answer is better.
+    """
+
+    def __init__(self, answer: object, *, is_outage: bool = False) -> None:
+        super().__init__()
+        self.answer, self.is_outage = answer, is_outage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reader gets.
+
+    Attributes:
+        entry: the answer.
+        source: HIT-REDIS, HIT-DYNAMODB, MISS or STALE.
+    """
+
+    entry: Entry
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        digest: of the normalised key.
+        namespaces: what the answer is made of, sorted.
+        endpoint: name of what answers.
+        policy: how long the answer is kept.
+    """
+
+    digest: str
+    namespaces: tuple[str, ...]
+    endpoint: str
+    policy: Policy
+
+    @classmethod
+    def of(cls, key: str, namespaces: Sequence[str], endpoint: str) -> "Question":
+        """A question by its key."""
+        names = tuple(sorted(namespaces))
+        return cls(digest_of(key), names, endpoint, policy(names))
+
+
+@dataclass(slots=True)
+class Found:
+    """What the layers had.
+
+    Attributes:
+        answer: an answer that holds; None when it has to be built.
+        tokens: present tokens; empty when no layer could say.
+        last_known: the newest answer that no longer holds, for the day the database is away.
+        verdict: the rate limiter's.
+    """
+
+    answer: Answer | None
+    tokens: Mapping[str, str]
+    last_known: Entry | None = None
+    verdict: redis_tier.Verdict | None = None
+
+
+Builder = Callable[[Mapping[str, str]], Entry]
+_flights: Flights[Entry] = Flights()
+_refreshing: set[str] = set()
+_refreshing_lock = threading.Lock()
+database = Breaker("postgresql")
+
+
+def look(question: Question, limit: tuple[str, int, int] | None = None) -> Found:
+    """Ask Redis, then DynamoDB.
+
+    Args:
+        question: what is asked.
+        limit: see `redis_tier.look`.
+    """
+    now = time.time()
+    seen = redis_tier.look(question.digest, question.namespaces, limit)
+    tokens: Mapping[str, str]
+    if seen.answered and None not in seen.tokens:
+        tokens = dict(zip(question.namespaces, seen.tokens, strict=True))  # type: ignore[arg-type]
+    else:
+        tokens = versions.complete(question.namespaces, seen.tokens)
+    if seen.entry is not None and _holds(seen.entry, question, tokens, now):
+        return Found(Answer(seen.entry, HIT_REDIS), tokens, None, seen.verdict)
+    kept = dynamodb_tier.get(question.digest)
+    if kept is not None and _holds(kept, question, tokens, now):
+        redis_tier.store(question.digest, kept, _redis_life(question))
+        return Found(Answer(kept, HIT_DYNAMODB), tokens, None, seen.verdict)
+    known = [entry for entry in (seen.entry, kept) if entry is not None and _is_tellable(entry, now)]
+    return Found(None, tokens, max(known, key=lambda entry: entry.built_at, default=None), seen.verdict)
+
+
+def _holds(entry: Entry, question: Question, tokens: Mapping[str, str], now: float) -> bool:
+    return entry.holds(tokens) and entry.age(now) < question.policy.dynamodb_seconds
+
+
+def _is_tellable(entry: Entry, now: float) -> bool:
+    return entry.status == 200 and entry.age(now) <= settings.STALE_MAX_AGE
+
+
+def _redis_life(question: Question) -> int:
+    """Seconds. Where no second layer keeps the last known answer, Redis does."""
+    alone = dynamodb_tier.is_away()
+    return max(question.policy.redis_seconds, settings.STALE_MAX_AGE) if alone else question.policy.redis_seconds
+
+
+def answer(question: Question, build: Builder, found: Found | None = None) -> Answer:
+    """The answer, from wherever it is nearest.
+
+    Args:
+        question: what is asked.
+        build: makes the entry from PostgreSQL, given the tokens to note in it. May raise `NotKept`.
+        found: what `look` said, when it was asked already.
+
+    Raises:
+        NotKept: the builder's answer is none to keep.
+        OperationalError, InterfaceError: PostgreSQL does not answer and there is no last known answer.
+    """
+    found = found or look(question)
+    if found.answer is not None:
+        if found.answer.entry.age() > question.policy.redis_seconds and found.answer.entry.status == 200:
+            refresh(question, build)
+        return found.answer
+    if not database.allows() and found.last_known is not None:
+        return Answer(found.last_known, STALE)
+    try:
+        return _single(question, build, found.tokens)
+    except NotKept as refused:
+        if refused.is_outage:
+            database.failed()
+            if found.last_known is not None:
+                return Answer(found.last_known, STALE)
+        raise
+    except (OperationalError, InterfaceError):
+        database.failed()
+        if found.last_known is not None:
+            return Answer(found.last_known, STALE)
+        raise
+
+
+def _single(question: Question, build: Builder, tokens: Mapping[str, str]) -> Answer:
+    """One builder among this process's threads, then one among all processes."""
+    if not tokens:  # no layer could say which answers hold: nothing may be kept
+        return Answer(_built(build, tokens), MISS)
+    # Who saw other tokens does not share: the flight may have read what has changed since.
+    flight = f"{question.digest} {sorted(tokens.items())}"
+    entry, source = _flights.fly(flight, lambda: _lead(question, build, tokens))
+    return Answer(entry, source)
+
+
+def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> tuple[Entry, str]:
+    lock = redis_tier.acquire(question.digest)
+    if lock is None:
+
+        def ready() -> tuple[Entry, str] | redis_tier.Lock | None:
+            seen = redis_tier.look(question.digest, question.namespaces)
+            if seen.entry is not None and seen.entry.holds(tokens):
+                return seen.entry, HIT_REDIS
+            return redis_tier.acquire(question.digest)
+
+        waited = redis_tier.wait_for(question.digest, WAIT_SECONDS, ready)
+        if isinstance(waited, tuple):
+            return waited
+        lock = waited
+    try:
+        if lock is not None and lock.fence:
+            # The one before us may have been done between our look and our lock.
+            seen = redis_tier.look(question.digest, question.namespaces)
+            if seen.entry is not None and seen.entry.holds(tokens):
+                return seen.entry, HIT_REDIS
+        entry = _built(build, tokens)
+        keep(question, entry, lock.fence if lock is not None else 0)
+        return entry, MISS
+    finally:
+        if lock is not None and lock.fence:
+            redis_tier.release(lock)
+
+
+def _built(build: Builder, tokens: Mapping[str, str]) -> Entry:
+    entry = build(tokens)
+    database.succeeded()
+    return entry
+
+
+def keep(question: Question, entry: Entry, fence: int = 0) -> None:
+    """Put an answer into the layers: Redis now, DynamoDB in the background."""
+    if entry.status != 200:
+        redis_tier.store(question.digest, entry, NEGATIVE_SECONDS, fence)
+        return
+    redis_tier.store(question.digest, entry, _redis_life(question), fence)
+    if not dynamodb_tier.is_away():
+        seconds = max(question.policy.dynamodb_seconds, settings.STALE_MAX_AGE)
+        in_background(lambda: dynamodb_tier.put(question.digest, entry, endpoint=question.endpoint, seconds=seconds))
+
+
+def refresh(question: Question, build: Builder) -> bool:
+    """Build the answer anew in the background, once at a time in this process; says whether that was begun."""
+    with _refreshing_lock:
+        if question.digest in _refreshing:
+            return False
+        _refreshing.add(question.digest)
+
+    def renew() -> None:
+        try:
+            lock = redis_tier.acquire(question.digest)
+            if lock is None:
+                return  # another process is at it
+            try:
+                found = redis_tier.look(question.digest, question.namespaces)
+                tokens = versions.complete(question.namespaces, found.tokens)
+                if tokens:
+                    keep(question, _built(build, tokens), lock.fence)
+            finally:
+                redis_tier.release(lock)
+        except (NotKept, OperationalError, InterfaceError) as error:
+            log.info("refresh_failed", endpoint=question.endpoint, error=type(error).__name__)
+        finally:
+            with _refreshing_lock:
+                _refreshing.discard(question.digest)
+            connections.close_all()  # this thread's own
+
+    if not in_background(renew):
+        with _refreshing_lock:
+            _refreshing.discard(question.digest)
+        return False
+    return True

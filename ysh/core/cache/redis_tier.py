@@ -1,0 +1,238 @@
+"""The first layer: Redis. Short timeouts and a breaker; every fault is a miss."""
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from django.conf import settings
+from django_redis import get_redis_connection
+from redis.exceptions import NoScriptError
+
+from ysh.core.cache import names, scripts
+from ysh.core.cache.breaker import Breaker
+from ysh.core.cache.entry import Entry, unpack
+
+# A builder that needs longer loses its lock; its fencing number then keeps it from overwriting what a later one stored.
+LOCK_SECONDS = 15
+_CLOSED: tuple[type[BaseException], ...] = (redis.RedisError, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the rate limiter says.
+
+    Attributes:
+        allowed: whether the request may go on.
+        used: requests within the window, this one included when it is allowed.
+        reset_ms: milliseconds until the oldest of them leaves the window.
+    """
+
+    allowed: bool
+    used: int
+    reset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look into Redis found.
+
+    Attributes:
+        answered: whether Redis answered at all.
+        tokens: the namespaces' tokens, in the order asked for; None where there is none.
+        entry: the kept answer, whatever its tokens are.
+        verdict: the rate limiter's, when it was asked.
+    """
+
+    answered: bool
+    tokens: Sequence[str | None]
+    entry: Entry | None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock that is held: its owner's secret, and its fencing number (0: nobody could be asked)."""
+
+    digest: str
+    owner: str
+    fence: int
+
+
+_breakers: dict[str, Breaker] = {}
+#: What has to happen before Redis is believed again after an outage; `versions` puts itself here.
+recovery: list[Callable[[], bool]] = []
+
+
+def breaker() -> Breaker:
+    """This process's breaker for the server of the settings."""
+    location = str(settings.CACHES["default"]["LOCATION"])
+    found = _breakers.get(location)
+    if found is None:
+        found = _breakers.setdefault(location, Breaker("redis", on_recovery=lambda: all(step() for step in recovery)))
+    return found
+
+
+def client() -> Any:
+    """A redis-py client of the cache's server."""
+    return get_redis_connection("default")
+
+
+class Unavailable(Exception):  # noqa: N818  (a state, not an error of the caller)
+    """Redis is left alone at the moment, or did not answer."""
+
+
+@contextmanager
+def guarded() -> Iterator[Any]:
+    """The client; faults are counted by the breaker.
+
+    Raises:
+        Unavailable: the server is left alone, or did not answer.
+    """
+    state = breaker()
+    if not state.allows():
+        raise Unavailable
+    try:
+        yield client()
+    except (redis.ResponseError, redis.DataError):
+        state.succeeded()  # it answered; the fault is ours
+        raise
+    except _CLOSED as error:
+        state.failed()
+        raise Unavailable from error
+    else:
+        state.succeeded()
+
+
+def attempt(action: Callable[[Any], Any], default: Any = None) -> Any:
+    """The action's result, or the default when Redis does not answer."""
+    try:
+        with guarded() as connection:
+            return action(connection)
+    except Unavailable:
+        return default
+
+
+def look(digest: str, namespaces: Sequence[str], limit: tuple[str, int, int] | None = None) -> Look:
+    """The tokens, the answer, and the rate limiter's verdict, in one round trip.
+
+    Args:
+        digest: of the answer's key.
+        namespaces: whose tokens.
+        limit: who asks, how often they may, in how many seconds.
+    """
+
+    def ask(connection: Any) -> list[Any]:
+        pipe = connection.pipeline(transaction=False)
+        pipe.hmget(names.VERSIONS.key(), list(namespaces))
+        pipe.evalsha(scripts.digest_of("get"), 2, names.ANSWER.key(digest=digest), names.HITS.key(digest=digest))
+        if limit is not None:
+            who, allowed, seconds = limit
+            pipe.evalsha(scripts.digest_of("rate"), 1, names.RATE.key(who=who), seconds * 1000, allowed)
+        return list(pipe.execute(raise_on_error=False))
+
+    found = attempt(ask)
+    if found is not None and any(isinstance(item, NoScriptError) for item in found):
+        attempt(scripts.register_all)
+        found = attempt(ask)
+    if found is None or any(isinstance(item, Exception) for item in found):
+        return Look(False, [None] * len(namespaces), None)
+    tokens = [None if token is None else token.decode() for token in found[0]]
+    verdict = Verdict(bool(found[2][0]), found[2][1], found[2][2]) if limit is not None else None
+    return Look(True, tokens, unpack(found[1]) if found[1] is not None else None, verdict)
+
+
+def store(digest: str, entry: Entry, seconds: int, fence: int = 0) -> bool:
+    """Keep the answer; False when Redis does not answer or a later builder was faster. Lives up to 5 % shorter, so that answers
+    that were built together do not end together."""
+    life = int(seconds * 1000 * random.uniform(0.95, 1))  # noqa: S311
+    keys = [names.ANSWER.key(digest=digest), names.HITS.key(digest=digest), names.STORED.key(digest=digest)]
+    return bool(attempt(lambda c: scripts.run(c, "set", keys, [entry.pack(), life, fence, names.DAY * 1000]), 0))
+
+
+def acquire(digest: str, seconds: int = LOCK_SECONDS) -> Lock | None:
+    """Take the lock of an answer; None when another holds it. Without Redis everybody gets one, with fencing number 0."""
+    owner = secrets.token_hex(8)
+    keys = [names.LOCK.key(digest=digest), names.FENCE.key(digest=digest)]
+    fence = attempt(lambda c: scripts.run(c, "acquire", keys, [owner, seconds * 1000, names.DAY * 1000]))
+    if fence is None:
+        return Lock(digest, owner, 0)
+    return Lock(digest, owner, int(fence)) if fence else None
+
+
+def release(lock: Lock) -> bool:
+    """Give the lock back and tell who waits; False when it was no longer ours."""
+
+    def give(connection: Any) -> bool:
+        freed = bool(scripts.run(connection, "release", [names.LOCK.key(digest=lock.digest)], [lock.owner]))
+        connection.publish(names.DONE.key(digest=lock.digest), b"")
+        return freed
+
+    return bool(attempt(give, False))
+
+
+def wait_for(digest: str, seconds: float, ready: Callable[[], Any]) -> Any:
+    """Wait until a builder is done; what `ready` then says, None when the time is over or Redis does not answer.
+
+    Args:
+        digest: of the answer.
+        seconds: at most.
+        ready: asked after each sign, and once before the first so that a sign given before we listened is not missed.
+    """
+    end = time.monotonic() + seconds
+    try:
+        with guarded() as connection, connection.pubsub(ignore_subscribe_messages=True) as listener:
+            listener.subscribe(names.DONE.key(digest=digest))
+            listener.get_message(timeout=min(seconds, 0.2))  # the subscription itself
+            while (found := ready()) is None:
+                left = end - time.monotonic()
+                # Every half second at the latest: a builder that died gives no sign, its lock just ends.
+                if left <= 0 or (listener.get_message(timeout=min(left, 0.5)) is None and time.monotonic() >= end):
+                    return None
+            return found
+    except Unavailable:
+        return None
+
+
+def rate_limit(who: str, limit: int, seconds: int = 60) -> Verdict | None:
+    """Count a request; None when Redis does not answer."""
+    found = attempt(lambda c: scripts.run(c, "rate", [names.RATE.key(who=who)], [seconds * 1000, limit]))
+    return None if found is None else Verdict(bool(found[0]), found[1], found[2])
+
+
+def set_tokens(tokens: Mapping[str, str]) -> bool:
+    """Write tokens, whatever was there. False when Redis does not answer."""
+    return attempt(lambda c: c.hset(names.VERSIONS.key(), mapping=dict(tokens)) is not None, False) if tokens else True
+
+
+def offer_tokens(tokens: Mapping[str, str]) -> dict[str, str]:
+    """Write tokens where there are none; what holds afterwards. Empty when Redis does not answer."""
+
+    def offer(connection: Any) -> dict[str, str]:
+        pipe = connection.pipeline(transaction=False)
+        for name, token in tokens.items():
+            pipe.hsetnx(names.VERSIONS.key(), name, token)
+        pipe.hmget(names.VERSIONS.key(), list(tokens))
+        held = pipe.execute()[-1]
+        return {name: token.decode() for name, token in zip(tokens, held, strict=True) if token is not None}
+
+    found: dict[str, str] = attempt(offer, {})
+    return found
+
+
+def delete_matching(pattern: str, batch: int = 1000) -> int:
+    """Delete every key that matches, without blocking the server: found by SCAN, unlinked in batches by script. How many."""
+
+    def sweep(connection: Any) -> int:
+        gone, found = 0, []
+        for key in connection.scan_iter(match=pattern, count=batch):
+            found.append(key)
+            if len(found) >= batch:
+                gone, found = gone + int(scripts.run(connection, "invalidate", found, [])), []
+        return gone + (int(scripts.run(connection, "invalidate", found, [])) if found else 0)
+
+    return int(attempt(sweep, 0))

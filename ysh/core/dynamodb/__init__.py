@@ -1,0 +1,1 @@
+"""DynamoDB: four tables, declared once, and what is asked of them."""
