@@ -58,6 +58,7 @@ def in_words(machine: dict[str, Any]) -> str:
         "work_mem",
         "maintenance_work_mem",
         "max_wal_size",
+        "wal_level",
         "fsync",
         "synchronous_commit",
         "full_page_writes",

@@ -77,7 +77,7 @@ def staff_api_client(staff_user: Any) -> APIClient:
 
 
 #: tests that look at the whole change log
-_READ_THE_LOG = ("tests.audit.test_out_of_band", "tests.core.test_partitions", "tests.architecture.test_roles")
+_READ_THE_LOG = ("tests.core.test_partitions", "tests.architecture.test_roles")
 
 
 @pytest.fixture(autouse=True)
