@@ -4,11 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from rest_framework.test import APIClient
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process of a parallel run keys of its own in Redis, as pytest-django gives it a database of its own."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "main")
+    settings.CACHES["default"]["KEY_PREFIX"] = f"ysh-tests-{worker}"
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] += f"{worker}:"
 
 
 @pytest.fixture(scope="session")

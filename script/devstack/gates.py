@@ -46,7 +46,22 @@ def gates(layout: Layout) -> list[Gate]:
         Gate("lint-imports", [str(tools / "lint-imports")]),
         Gate("makemigrations --check", [*manage, "makemigrations", "--check", "--dry-run"]),
         Gate("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
-        Gate("pytest", pytest_command(layout, ["--cov", "--cov-branch", "--cov-report=term:skip-covered"]), live=True),
+        Gate(
+            "pytest",
+            pytest_command(
+                layout,
+                [
+                    "-n",
+                    str(min(os.cpu_count() or 1, 4)),
+                    "--dist",
+                    "loadfile",
+                    "--cov",
+                    "--cov-branch",
+                    "--cov-report=term:skip-covered",
+                ],
+            ),
+            live=True,
+        ),
     ]
 
 

@@ -19,7 +19,8 @@ START_TIMEOUT = 300  # seconds; recovery after a crash in the middle of a big lo
 LOG_LIMIT = 20 * 1024 * 1024
 
 # Sized for 2 cores; safe on a machine with 4 GB. fsync stays on; synchronous_commit=off may lose the last
-# fraction of a second after a crash, never consistency. Nobody replicates from it: wal_level=minimal lets a first load skip the log.
+# fraction of a second after a crash, never consistency. Nobody replicates from it, so that with wal_level=minimal
+# a first load skips the log.
 SETTINGS = """\
 # Written by script/stack at every start; changes here are lost.
 listen_addresses = '127.0.0.1'
