@@ -1,6 +1,7 @@
 """Fixtures every test may use: people, and clients signed in as them."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,25 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", {}).get("workerid", "main")
     settings.CACHES["default"]["KEY_PREFIX"] = f"ysh-tests-{worker}"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] += f"{worker}:"
+
+
+#: fixtures that commit for real, in the order of how much they leave behind; the last ones empty every table
+_COMMIT = ("many_units", "committed_database", "transactional_db")
+
+
+def _rank(item: pytest.Item) -> int:
+    mark = item.get_closest_marker("django_db")
+    names = {*getattr(item, "fixturenames", ()), *(["transactional_db"] if mark and mark.kwargs.get("transaction") else [])}
+    return max((place for place, name in enumerate(_COMMIT, 1) if name in names), default=0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests commit for real come last: whoever counts rows finds the database as the migrations left it."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        ranks[item.path] = max(ranks.get(item.path, 0), _rank(item))
+    items.sort(key=lambda item: (ranks[item.path], str(item.path)))
 
 
 @pytest.fixture(scope="session")

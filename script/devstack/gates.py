@@ -13,6 +13,9 @@ from devstack.prepare import prepare, program_environment
 from devstack.processes import run_attached
 
 SETTINGS = "ysh.settings.test"
+# A file's tests stay in one process, files in the order of tests/conftest.py.
+PARALLEL = ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder")
+COVERAGE = ("--cov", "--cov-branch", "--cov-report=term:skip-covered")
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,7 @@ def gates(layout: Layout) -> list[Gate]:
         Gate("lint-imports", [str(tools / "lint-imports")]),
         Gate("makemigrations --check", [*manage, "makemigrations", "--check", "--dry-run"]),
         Gate("check --deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], production),
-        Gate(
-            "pytest",
-            pytest_command(
-                layout,
-                [
-                    "-n",
-                    str(min(os.cpu_count() or 1, 4)),
-                    "--dist",
-                    "loadfile",
-                    "--cov",
-                    "--cov-branch",
-                    "--cov-report=term:skip-covered",
-                ],
-            ),
-            live=True,
-        ),
+        Gate("pytest", pytest_command(layout, [*PARALLEL, *COVERAGE]), live=True),
     ]
 
 

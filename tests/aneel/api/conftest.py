@@ -52,3 +52,4 @@ def many_units(django_db_setup: None, django_db_blocker: Any) -> Iterator[int]:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE aneel.generation_units")
         cursor.execute("DELETE FROM aneel.distributors WHERE cnpj = ANY(%s)", [list(distributors.values())])
+        cursor.execute("TRUNCATE audit.change_log")
