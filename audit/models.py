@@ -2,7 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.choices import ChangeSource, Operation
@@ -45,7 +46,58 @@ class ChangeLogEntry(models.Model):
             models.Index(fields=["request_id"], name="change_log_request", condition=models.Q(request_id__isnull=False)),
             models.Index(fields=["run_id"], name="change_log_run", condition=models.Q(run_id__isnull=False)),
             models.Index(fields=["-changed_at", "-id"], name="change_log_newest"),
+            models.Index(fields=["table_schema", "table_name", "-changed_at", "-id"], name="change_log_table"),
+            # Which parts a kit had: the rows that came or went, by their kit.
+            models.Index(
+                KeyTextTransform("kit_id", Coalesce("new_values", "old_values")),
+                name="change_log_of_kit",
+                condition=~models.Q(operation="UPDATE") & models.Q(table_name__in=["kit_components", "kit_checks"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_operation_display()} {self.table_schema}.{self.table_name} {self.record_label or self.record_id}"
+
+
+class RevertKind(models.TextChoices):
+    CHANGE = "change", _("one change")
+    OBJECT = "object", _("one record, to a moment")
+    REQUEST = "request", _("a request")
+    RUN = "run", _("a run")
+
+
+class Revert(models.Model):
+    """An undo: what was taken back, by whom and why. Its own entries carry `request_id`, which leads here, and back to them."""
+
+    request_id = models.UUIDField(_("request"), primary_key=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=7, choices=RevertKind)
+    of_entry = models.BigIntegerField(_("change undone"), null=True, blank=True)
+    of_request = models.UUIDField(_("request undone"), null=True, blank=True)
+    of_run = models.UUIDField(_("run undone"), null=True, blank=True)
+    table_schema = models.CharField(_("schema"), max_length=63, blank=True, default="", db_default="")
+    table_name = models.CharField(_("table"), max_length=63, blank=True, default="", db_default="")
+    record_id = models.TextField(_("record"), blank=True, default="", db_default="")
+    moment = models.DateTimeField(_("back to"), null=True, blank=True)
+    reverted_by = models.CharField(_("by"), max_length=150)
+    reason = models.TextField(_("reason"))
+    written = models.IntegerField(_("records written"), default=0)
+    left_out = ArrayField(models.TextField(), verbose_name=_("left as they are"), default=list, db_default=[], blank=True)
+    reverted_at = models.DateTimeField(_("when"), db_default=Now())
+
+    class Meta:
+        db_table = "reverts"
+        verbose_name = _("undo")
+        verbose_name_plural = _("undos")
+        ordering = ["-reverted_at"]
+        default_permissions = ("view",)
+        permissions = [("revert", _("Can undo changes"))]
+        constraints = [vocabulary_check("kind", RevertKind, "reverts_kind")]
+        indexes = [
+            models.Index(fields=["of_request"], name="reverts_request", condition=models.Q(of_request__isnull=False)),
+            models.Index(fields=["of_run"], name="reverts_run", condition=models.Q(of_run__isnull=False)),
+            models.Index(fields=["of_entry"], name="reverts_entry", condition=models.Q(of_entry__isnull=False)),
+            models.Index(fields=["table_schema", "table_name", "record_id"], name="reverts_record"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.of_request or self.of_run or self.of_entry or self.record_id}"

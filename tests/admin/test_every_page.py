@@ -111,7 +111,8 @@ def test_every_class_of_our_pages_exists_in_the_styles():
     css += (settings.BASE_DIR / "ysh/core/static/ysh/admin.css").read_text("utf-8")
     known = {re.sub(r"\\(.)", r"\1", name) for name in re.findall(r"\.((?:\\.|[\w-])+)", css)}
     folders = [
-        settings.BASE_DIR / name for name in ("templates", "aneel/admin", "products/admin", "pipeline/admin", "ysh/core/admin")
+        settings.BASE_DIR / name
+        for name in ("templates", "aneel/admin", "products/admin", "pipeline/admin", "audit/admin", "ysh/core/admin")
     ]
     unknown = []
     for path in (path for folder in folders for path in folder.rglob("*") if path.suffix in {".html", ".py"}):

@@ -68,6 +68,7 @@ ON_DELETE = {
 WITHHELD: dict[str, tuple[str, ...]] = {
     "aneel.generation_units": ("consumer_name", "cpf_cnpj", "cep", "row_hash", "source_fingerprint", "raw_data"),
     "audit.change_log": (),
+    "audit.reverts": (),
     "pipeline.data_quality_checks": ("failure_examples",),
     "pipeline.rejected_rows": (),
     "products.prices": (),
@@ -77,7 +78,7 @@ WITHHELD: dict[str, tuple[str, ...]] = {
 
 ROLES = (
     Role("ysh_admin", "everything on the four schemas and Django's own tables"),
-    Role("ysh_api", "reads and writes data; only reads and inserts into audit.change_log and products.prices"),
+    Role("ysh_api", "reads and writes data; only reads and inserts into audit.change_log, audit.reverts and products.prices"),
     Role("ysh_readonly", "reads the four schemas but for personal data, change log and purchase prices; nothing of Django's own"),
 )
 

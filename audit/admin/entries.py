@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from audit.admin.reverts import RevertPages
 from audit.choices import Operation
 from audit.differences import Difference, differences
 from audit.models import ChangeLogEntry
@@ -24,7 +25,7 @@ OPERATION_COLOURS: dict[str, str] = {
 
 
 @admin.register(ChangeLogEntry)
-class ChangeLogEntryAdmin(ReadOnlyAdmin):
+class ChangeLogEntryAdmin(RevertPages, ReadOnlyAdmin):
     """Who changed what, when and through what."""
 
     list_display = ["when", "operation_label", "record", "fields_changed", "changed_by", "change_source", "reason"]

@@ -1,0 +1,103 @@
+"""The pages that undo: preview, decision, permission, and few queries however many records."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from audit.models import ChangeLogEntry, Revert
+from products.models import Product
+from tests.admin.conftest import text_of
+from tests.audit.test_revert import change, key
+from tests.factories.products import ProductFactory
+from ysh.core.actor import Actor, acting_as
+
+pytestmark = pytest.mark.django_db
+
+
+def page(request_id) -> str:
+    return reverse("admin:audit_revert_request", args=[request_id])
+
+
+def token_of(response) -> str:
+    return response.context["plan"].token
+
+
+def test_the_preview_shows_what_would_be_written_and_what_has_changed_since(superuser_client):
+    product = ProductFactory(sku="PNL-1", name="velho", sale_price="9990.00")
+    request_id = change(product, sale_price="9490.00", name="novo")
+    change(product, name="mais novo")
+
+    text = text_of(superuser_client.get(page(request_id)))
+
+    assert "PNL-1" in text
+    assert "<del>R$ 9.490,00</del>" in text
+    assert "<ins>R$ 9.990,00</ins>" in text
+    assert f'name="overwrite" value="{key(product, "name")}"' in text
+    assert "era novo" in text
+
+
+def test_the_undo_is_a_post_with_a_reason(superuser_client):
+    product = ProductFactory(name="velho", model="A")
+    request_id = change(product, name="novo", model="B")
+    token = token_of(superuser_client.get(page(request_id)))
+
+    response = superuser_client.post(page(request_id), {"token": token, "reason": ""})
+    assert response.status_code == 200
+    product.refresh_from_db()
+    assert product.name == "novo"
+
+    data = {"token": token, "reason": "engano", "leave": [key(product, "model")]}
+    response = superuser_client.post(page(request_id), data)
+    link = Revert.objects.get()
+    assert response["Location"].endswith(f"?request={link.request_id}")
+    product.refresh_from_db()
+    assert (product.name, product.model, link.reverted_by, link.reason) == ("velho", "B", "admin", "engano")
+    assert superuser_client.get(response["Location"], follow=True).status_code == 200
+
+
+def test_a_stale_preview_is_shown_anew_and_nothing_is_written(superuser_client):
+    product = ProductFactory(name="velho")
+    request_id = change(product, name="novo")
+    token = token_of(superuser_client.get(page(request_id)))
+    change(product, name="mais novo")
+
+    response = superuser_client.post(page(request_id), {"token": token, "reason": "engano", "overwrite": [key(product, "name")]})
+
+    assert "mais novo" in text_of(response)
+    assert token_of(response) != token
+    product.refresh_from_db()
+    assert product.name == "mais novo"
+
+
+def test_only_people_with_the_permission_may_undo(staff_client, staff_user):
+    product = ProductFactory(name="velho")
+    request_id = change(product, name="novo")
+    entry = ChangeLogEntry.objects.filter(request_id=request_id).get()
+    one = reverse("admin:audit_revert_change", args=[entry.pk])
+    for address in (page(request_id), one):
+        assert staff_client.get(address).status_code == 403
+        assert staff_client.post(address, {"reason": "x", "token": ""}).status_code == 403
+    product.refresh_from_db()
+    assert product.name == "novo"
+
+    staff_user.user_permissions.add(Permission.objects.get(codename="revert", content_type__app_label="audit"))
+    assert staff_client.get(page(request_id)).status_code == 200
+    assert staff_client.get(one).status_code == 200
+
+
+def test_an_unknown_request_is_not_found(superuser_client):
+    assert superuser_client.get(page(uuid4())).status_code == 404
+
+
+def test_a_preview_of_many_takes_as_few_queries_as_one_of_few(superuser_client, django_assert_max_num_queries):
+    for _number in range(30):
+        ProductFactory()
+    request_id = uuid4()
+    with acting_as(Actor("maria", "admin", request_id)):
+        Product.objects.update(name="novo", manufacturer=None)
+    superuser_client.get(page(request_id))
+
+    with django_assert_max_num_queries(12):
+        assert superuser_client.get(page(request_id)).status_code == 200
