@@ -375,7 +375,10 @@ TABLES = {
 }
 
 # Tables the implementation needs beside those of the agreement.
-ADDED = {"pipeline.active_runs": "one active run per source; the log is partitioned, so a unique index there cannot say it"}
+ADDED = {
+    "pipeline.active_runs": "one active run per source; the log is partitioned, so a unique index there cannot say it",
+    "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
+}
 
 # Every table of these schemas carries created_at and updated_at, the latter kept by a trigger.
 STAMPED_SCHEMAS = ("aneel", "products")
