@@ -52,6 +52,15 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "5", "hour": "0"}),
     ),
     Entry(
+        "recheck_stale_kits", "products.tasks.recheck_stale_kits", "Checks kits whose parts or rules changed", every_seconds=60
+    ),
+    Entry(
+        "recheck_all_kits",
+        "products.tasks.recheck_all_kits",
+        "Checks the whole catalogue, as certificates end and prices age by the calendar",
+        crontab=MappingProxyType({"minute": "20", "hour": "0"}),
+    ),
+    Entry(
         "maintain_partitions",
         "ysh.core.tasks.maintain_partitions",
         "Creates monthly partitions ahead and drops those past retention",

@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from products.actions.certifications import refresh_inmetro_certified as refresh
+from products.actions.checks import check_kits
+from products.actions.checks import recheck_stale_kits as recheck
 from products.actions.search_words import refresh_search_words as refresh_words
 
 
@@ -16,3 +18,15 @@ def refresh_inmetro_certified() -> int:
 def refresh_search_words() -> int:
     """Learn the words of new products and kits, for corrections of typos. Every hour; imports call the action themselves."""
     return refresh_words()
+
+
+@shared_task(name="products.tasks.recheck_stale_kits")
+def recheck_stale_kits() -> int:
+    """Check what is out of date. Every minute, and whenever something asks for it."""
+    return recheck().checked
+
+
+@shared_task(name="products.tasks.recheck_all_kits")
+def recheck_all_kits() -> int:
+    """Check the whole catalogue: certificates end and prices age by the calendar. Daily."""
+    return check_kits().checked

@@ -77,6 +77,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry("products.price", "sell"),
             Entry("products.manufacturer", "factory"),
             Entry("products.supplier", "local_shipping"),
+            Entry("products.siteconditions", "device_thermostat"),
         ),
     ),
     (

@@ -6,6 +6,7 @@ from products.admin.kits import SolarKitAdmin
 from products.admin.parties import ManufacturerAdmin, SupplierAdmin
 from products.admin.prices import PriceAdmin
 from products.admin.products import ProductAdmin
+from products.admin.sites import SiteConditionsAdmin
 
 __all__ = [
     "KitCheckAdmin",
@@ -13,6 +14,7 @@ __all__ = [
     "ManufacturerAdmin",
     "PriceAdmin",
     "ProductAdmin",
+    "SiteConditionsAdmin",
     "SolarKitAdmin",
     "SupplierAdmin",
 ]

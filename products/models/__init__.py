@@ -6,5 +6,16 @@ from products.models.party import Manufacturer, Supplier
 from products.models.price import Price
 from products.models.product import Product
 from products.models.search_word import SearchWord
+from products.models.site_conditions import SiteConditions
 
-__all__ = ["KitCheck", "KitComponent", "Manufacturer", "Price", "Product", "SearchWord", "SolarKit", "Supplier"]
+__all__ = [
+    "KitCheck",
+    "KitComponent",
+    "Manufacturer",
+    "Price",
+    "Product",
+    "SearchWord",
+    "SiteConditions",
+    "SolarKit",
+    "Supplier",
+]

@@ -121,6 +121,7 @@ class SolarKit(TimestampedModel):
         _("checks"), max_length=7, choices=CheckState, default=CheckState.UNKNOWN, db_default=CheckState.UNKNOWN, editable=False
     )
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+    checked_with = optional_text(_("checked with"), 80, editable=False, help_text=_("rules' version and site temperatures"))
     completeness = completeness(_("completeness"))
     missing = text_array(_("missing fields"))
     supplier = models.ForeignKey(

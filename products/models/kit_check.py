@@ -1,5 +1,6 @@
 """What the engineering rules found in each kit."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from products.choices import CheckOutcome, CheckSeverity
+from products.finding_messages import render, render_fix
 from products.models.columns import json_object_check, long_text, optional_text
 from products.models.kit import SolarKit
 from products.querysets import KitCheckQuerySet
@@ -36,7 +38,13 @@ class KitCheck(TimestampedModel):
     unit = optional_text(_("unit"), 20)
     reference = optional_text(_("reference"), 300, help_text=_("standard and clause"))
     inputs = models.JSONField(_("inputs"), default=dict, db_default={}, blank=True, help_text=_("each with where it came from"))
-    message = long_text(_("message"))
+    part_sku = optional_text(_("part"), 100, help_text=_("SKU of the product concerned"))
+    message_code = optional_text(_("message code"), 60)
+    message_params = models.JSONField(_("message parameters"), default=dict, db_default={}, blank=True)
+    message = long_text(_("message"), help_text=_("in Portuguese; other languages are made from code and parameters"))
+    fix_code = optional_text(_("fix code"), 60)
+    fix_params = models.JSONField(_("fix parameters"), default=dict, db_default={}, blank=True)
+    digest = optional_text(_("digest"), 32, editable=False, help_text=_("of the whole finding, to tell what changed"))
     engine_version = models.CharField(_("engine version"), max_length=30)
     checked_at = models.DateTimeField(_("checked at"), db_default=Now())
     override_reason = long_text(_("reason of the override"))
@@ -78,3 +86,17 @@ class KitCheck(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.get_outcome_display()}"
+
+    @property
+    def text(self) -> str:
+        """What was found, in the active language."""
+        return render(self.message_code, self.message_params) if self.message_code else self.message
+
+    @property
+    def fix(self) -> str:
+        """What would help, in the active language; "" when nothing is known to."""
+        return render_fix(self.fix_code, self.fix_params)
+
+    def accepted(self, at: datetime) -> bool:
+        """Whether a person has accepted the finding, as of an instant (aware)."""
+        return self.override_expires_at is not None and self.override_expires_at > at

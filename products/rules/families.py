@@ -97,6 +97,7 @@ _DECLARED: dict[str, tuple[Attribute, ...]] = {
         _number("imp_a", "A", 0.1, 30, essential=True),
         _number("temp_coeff_voc_pct_per_c", "%/°C", -1, 0, essential=True),
         _number("temp_coeff_pmax_pct_per_c", "%/°C", -1, 0, essential=True),
+        _number("temp_coeff_vmp_pct_per_c", "%/°C", -1, 0),
         _number("temp_coeff_isc_pct_per_c", "%/°C", -0.1, 0.5, essential=True),
         _number("noct_c", "°C", 20, 80),
         _number("max_system_voltage_v", "V", 30, 2000, essential=True),
@@ -117,12 +118,16 @@ _DECLARED: dict[str, tuple[Attribute, ...]] = {
         _number("max_dc_voltage_v", "V", 10, 2000, essential=True),
         _number("mppt_min_v", "V", 5, 1500, essential=True),
         _number("mppt_max_v", "V", 5, 2000, essential=True),
+        _number("mppt_full_load_min_v", "V", 5, 1500),
         _number("start_voltage_v", "V", 5, 1500, essential=True),
         _integer("mppt_count", "", 1, 60, essential=True),
         _integer("inputs_per_mppt", "", 1, 60, essential=True),
         _number("max_current_per_mppt_a", "A", 1, 6000, essential=True),
         _number("max_short_circuit_current_per_mppt_a", "A", 1, 8000, essential=True),
         _boolean("short_circuit_factor_included"),
+        _number("max_module_power_wp", "Wp", 5, 2000),
+        _integer("max_units_per_branch", "", 1, 100),
+        _number("max_ac_current_a", "A", 0.1, 10000),
         _number("efficiency_percent", "%", 50, 100),
         _boolean("afci", essential=True),
         _boolean("dc_switch"),
@@ -131,6 +136,8 @@ _DECLARED: dict[str, tuple[Attribute, ...]] = {
         _number("battery_max_v", "V", 10, 1500),
         _number("max_charge_current_a", "A", 1, 2000),
         _number("max_discharge_current_a", "A", 1, 2000),
+        _text("battery_protocols"),
+        _text("standards"),
         _IP_RATING,
         _WEIGHT,
         _WARRANTY,
@@ -250,6 +257,11 @@ def missing_attributes(category: str, specifications: Mapping[str, object]) -> l
     """The family's essential attributes that have no value, in the order of the declaration."""
     family = FAMILIES.get(category, {})
     return [name for name, attribute in family.items() if attribute.essential and specifications.get(name) is None]
+
+
+def fits(attribute: Attribute, value: object) -> bool:
+    """Whether one value is of the attribute's type and within its hard range."""
+    return not _fault(attribute, value)
 
 
 def _fault(attribute: Attribute, value: object) -> str:

@@ -65,6 +65,7 @@ MAKERS: dict[str, Maker] = {
     "products.kitcheck": products.KitCheckFactory,
     "products.price": products.PriceFactory,
     "products.manufacturer": products.ManufacturerFactory,
+    "products.siteconditions": products.SiteConditionsFactory,
     "products.supplier": products.SupplierFactory,
     "pipeline.ingestionrun": pipeline.IngestionRunFactory,
     "pipeline.activerun": active_run,

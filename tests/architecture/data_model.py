@@ -283,6 +283,17 @@ TABLES = {
         engine_version .
         checked_at timestamptz
     """,
+    "products.site_conditions": """
+        code . pk
+        name .
+        min_ambient_c . null
+        max_cell_c . null
+        temperature_source .
+        irradiation_kwh_m2_day . null
+        uncertainty_percent . null
+        irradiation_source .
+        irradiation_licence .
+    """,
     "pipeline.ingestion_log": """
         id .
         run_id uuid not null

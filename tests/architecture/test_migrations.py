@@ -19,7 +19,7 @@ from audit.models import ChangeLogEntry
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
 from tests.factories.pipeline import DataQualityCheckFactory, IngestionRunFactory, RejectedRowFactory, SourceFileFactory
-from tests.factories.products import KitCheckFactory, KitComponentFactory, PriceFactory
+from tests.factories.products import KitCheckFactory, KitComponentFactory, PriceFactory, SiteConditionsFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = sorted(dictionary.tables(dictionary.read()))
@@ -90,6 +90,7 @@ def one_row_everywhere():
     KitComponentFactory()
     KitCheckFactory()
     PriceFactory()
+    SiteConditionsFactory()
     IngestionRunFactory(status="IN_PROGRESS")
     IngestionRunFactory(source="tariffs", started_at=datetime(2001, 1, 1, tzinfo=UTC))
     SourceFileFactory()

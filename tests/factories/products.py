@@ -18,7 +18,7 @@ from products.choices import (
     SystemType,
     VoltagePhase,
 )
-from products.models import KitCheck, KitComponent, Manufacturer, Price, Product, SolarKit, Supplier
+from products.models import KitCheck, KitComponent, Manufacturer, Price, Product, SiteConditions, SolarKit, Supplier
 
 PANEL = {
     "power_wp": 610,
@@ -175,3 +175,19 @@ class PriceFactory(_Derived, DjangoModelFactory[Price]):
     kind = PriceKind.COST
     amount = Decimal("489.90")
     valid_from = datetime(2026, 10, 13, 12, 0, tzinfo=UTC)
+
+
+class SiteConditionsFactory(DjangoModelFactory[SiteConditions]):
+    class Meta:
+        model = SiteConditions
+        django_get_or_create = ("code",)
+
+    code = "SC"
+    name = "Santa Catarina"
+    min_ambient_c = Decimal("-5.00")
+    max_cell_c = Decimal("68.00")
+    temperature_source = "medição própria"
+    irradiation_kwh_m2_day = factory.LazyFunction(lambda: [Decimal("4.500")] * 12)
+    uncertainty_percent = Decimal("10.00")
+    irradiation_source = "arquivo próprio"
+    irradiation_licence = "CC BY 4.0"

@@ -165,6 +165,14 @@ FUNCTIONS = (
     ),
     Function("products.is_inmetro_certified(bigint)", "boolean", "whether the certification is INMETRO's and in force today"),
     Function("products.quantity_words(text)", "text", "quantities of a text in one spelling each: 6,1 kWp gives q6100w"),
+    Function("products.derive_kit_powers(bigint[])", "void", "sets the kits' power (kWp, kW AC) to the sums over their parts"),
+    Function("products.follow_certification_in_kits()", "trigger", "kits of a changed certificate's products are out of date"),
+    Function("products.follow_kit_components()", "trigger", "kits with changed parts: powers, and out of date"),
+    Function("products.follow_prices()", "trigger", "kits with a new price are out of date"),
+    Function("products.follow_products()", "trigger", "kits of changed products: powers, and out of date"),
+    Function("products.follow_site_conditions()", "trigger", "every kit is out of date when the country's temperatures change"),
+    Function("products.mark_kits_stale(bigint[])", "bigint", "says that these kits are out of date; how many were not before"),
+    Function("products.stale_on_change()", "trigger", "a kit whose own checked columns change is out of date"),
     Function("products.refresh_inmetro_certified()", "bigint", "brings inmetro_certified up to today; how many products changed"),
     Function("products.refuse_price_change()", "trigger", "refuses to change or delete a price"),
     Function(
@@ -176,7 +184,16 @@ FUNCTIONS = (
 
 _STAMPED = {
     "aneel": ("certifications", "datasets", "distributors", "generation_units", "municipalities", "tariffs"),
-    "products": ("kit_checks", "kit_components", "manufacturers", "prices", "products", "solar_kits", "suppliers"),
+    "products": (
+        "kit_checks",
+        "kit_components",
+        "manufacturers",
+        "prices",
+        "products",
+        "site_conditions",
+        "solar_kits",
+        "suppliers",
+    ),
 }
 _LOGGED = {
     "aneel": ("certifications", "datasets", "distributors", "tariffs"),
@@ -237,6 +254,41 @@ TRIGGERS = (
         "AFTER UPDATE OF status",
         "pipeline.track_active_run",
         "takes or frees it",
+    ),
+    Trigger(
+        "aneel.certifications",
+        "follow_certification_in_kits",
+        "AFTER UPDATE",
+        "products.follow_certification_in_kits",
+        "when what the rules read of it changes",
+    ),
+    Trigger(
+        "products.kit_components", "follow_parts_delete", "AFTER DELETE", "products.follow_kit_components", "once a statement"
+    ),
+    Trigger(
+        "products.kit_components", "follow_parts_insert", "AFTER INSERT", "products.follow_kit_components", "once a statement"
+    ),
+    Trigger(
+        "products.kit_components", "follow_parts_update", "AFTER UPDATE", "products.follow_kit_components", "once a statement"
+    ),
+    Trigger("products.prices", "follow_in_kits", "AFTER INSERT", "products.follow_prices", "once a statement"),
+    Trigger("products.products", "follow_in_kits", "AFTER UPDATE", "products.follow_products", "once a statement"),
+    *(
+        Trigger(
+            "products.site_conditions",
+            f"follow_in_kits_{event.lower()}",
+            f"AFTER {event}",
+            "products.follow_site_conditions",
+            "the country's row only",
+        )
+        for event in ("DELETE", "INSERT", "UPDATE")
+    ),
+    Trigger(
+        "products.solar_kits",
+        "stale_on_change",
+        "BEFORE UPDATE",
+        "products.stale_on_change",
+        "when a column the rules read changes and check_state does not",
     ),
     Trigger("products.prices", "append_only", "BEFORE DELETE OR UPDATE", "products.refuse_price_change", "append-only"),
     Trigger(

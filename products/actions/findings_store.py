@@ -1,0 +1,158 @@
+"""Findings as rows of products.kit_checks: compared by digest, written in sets."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import md5
+from json import dumps
+from math import isfinite
+from typing import Any
+
+from django.db import connection
+
+from products.finding_messages import stored_text
+from products.rules.findings import Finding
+
+# What a finding is made of, in the order of `FindingRow.values`; "digest" comes after them.
+_COLUMNS = (
+    "rule_id", "subject", "outcome", "severity", "value", "limit", "margin_percent", "unit", "reference", "inputs", "part_sku",
+    "message_code", "message_params", "message", "fix_code", "fix_params",
+)  # fmt: skip
+_STAGED = ", ".join(f'"{name}"' for name in ("kit_id", *_COLUMNS, "digest"))
+_OVERRIDE = ("override_reason", "override_author", "override_at", "override_expires_at")
+_SAME = "c.outcome = excluded.outcome AND c.inputs = excluded.inputs"
+_EMPTY = {"override_reason": "''", "override_author": "''", "override_at": "NULL", "override_expires_at": "NULL"}
+
+STAGE = f"CREATE TEMP TABLE kit_checks_found ON COMMIT DROP AS SELECT {_STAGED} FROM products.kit_checks WITH NO DATA"  # noqa: S608
+MERGE = f"""
+INSERT INTO products.kit_checks AS c ({_STAGED}, engine_version, checked_at)
+SELECT {_STAGED}, %s, %s FROM kit_checks_found
+ON CONFLICT (kit_id, rule_id, subject) DO UPDATE SET
+    {", ".join(f'"{name}" = excluded."{name}"' for name in (*_COLUMNS[2:], "digest", "engine_version", "checked_at"))},
+    {", ".join(f"{name} = CASE WHEN {_SAME} THEN c.{name} ELSE {_EMPTY[name]} END" for name in _OVERRIDE)}
+"""  # noqa: S608
+KEPT = """
+SELECT kit_id, rule_id, subject, id, digest, override_expires_at,
+       CASE WHEN override_expires_at IS NOT NULL THEN outcome END, CASE WHEN override_expires_at IS NOT NULL THEN inputs END
+FROM products.kit_checks WHERE kit_id = ANY (%s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding as it is stored: `values` in the order of the columns, JSON as text."""
+
+    rule_id: str
+    subject: str
+    values: tuple[Any, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding as the table has it. `outcome` and `inputs` are read only where a person accepted it."""
+
+    key: int
+    digest: str
+    accepted_until: datetime | None
+    outcome: str | None
+    inputs: Mapping[str, Any] | None
+
+    def accepts(self, finding: Finding, at: datetime) -> bool:
+        """A person accepted the same outcome on the same inputs, and the acceptance lasts."""
+        if self.accepted_until is None or self.accepted_until <= at:
+            return False
+        return self.outcome == finding.outcome.value and self.inputs == _inputs(finding)
+
+
+KeptByKit = Mapping[int, Mapping[tuple[str, str], Kept]]
+
+
+def row_of(finding: Finding) -> FindingRow:
+    """The finding with its sentence in Portuguese and a digest of it all."""
+    message, fix = finding.message, finding.fix
+    values = (
+        finding.rule_id,
+        finding.subject,
+        finding.outcome.value,
+        finding.severity.value,
+        _rounded(finding.value, 6),
+        _rounded(finding.limit, 6),
+        _rounded(finding.margin_percent, 3),
+        finding.unit,
+        finding.reference,
+        dumps(_inputs(finding), ensure_ascii=False),
+        finding.part_sku,
+        message.code,
+        dumps(message.params, ensure_ascii=False),
+        stored_text(message.code, message.params),
+        fix.code if fix else "",
+        dumps(fix.params, ensure_ascii=False) if fix else "{}",
+    )
+    digest = md5("\x1f".join(map(str, values)).encode(), usedforsecurity=False).hexdigest()
+    return FindingRow(finding.rule_id, finding.subject, values, digest)
+
+
+def kept_findings(kit_keys: Sequence[int]) -> KeptByKit:
+    """What the table has on these kits, by kit, then by rule and subject; one query."""
+    kept: dict[int, dict[tuple[str, str], Kept]] = {key: {} for key in kit_keys}
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [list(kit_keys)])
+        for kit, rule, subject, *rest in cursor.fetchall():
+            kept[kit][rule, subject] = Kept(*rest)
+    return kept
+
+
+def write_findings(rows: Mapping[int, Sequence[FindingRow]], kept: KeptByKit, engine_version: str, at: datetime) -> Counter[str]:
+    """Insert what is new, update what differs, delete what is no longer found; untouched rows stay untouched.
+
+    Returns:
+        How many were inserted, updated, deleted.
+    """
+    written: Counter[str] = Counter(inserted=0, updated=0, deleted=0)
+    staged: list[tuple[Any, ...]] = []
+    gone: list[int] = []
+    for kit, found in rows.items():
+        before = kept.get(kit, {})
+        for row in found:
+            known = before.get((row.rule_id, row.subject))
+            if known is None or known.digest != row.digest:
+                staged.append((kit, *row.values, row.digest))
+                written["updated" if known else "inserted"] += 1
+        now_found = {(row.rule_id, row.subject) for row in found}
+        gone += [known.key for what, known in before.items() if what not in now_found]
+    with connection.cursor() as cursor:
+        if gone:
+            cursor.execute("DELETE FROM products.kit_checks WHERE id = ANY (%s)", [gone])
+            written["deleted"] = len(gone)
+        if staged:
+            _stage(cursor, staged)
+            cursor.execute(MERGE, [engine_version, at])
+    return written
+
+
+def _stage(cursor: Any, staged: Sequence[tuple[Any, ...]]) -> None:
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.kit_checks_found")
+    cursor.execute(STAGE)
+    with cursor.cursor.copy(f"COPY kit_checks_found ({_STAGED}) FROM STDIN") as copy:
+        for row in staged:
+            copy.write_row(row)
+
+
+def _inputs(finding: Finding) -> dict[str, Any]:
+    """The inputs as JSON: {name: {value, unit, source, product}}."""
+    told = {}
+    for given in finding.inputs:
+        entry: dict[str, Any] = {"value": given.value, "source": given.source}
+        if given.unit:
+            entry["unit"] = given.unit
+        if given.sku:
+            entry["product"] = given.sku
+        told[given.name] = entry
+    return told
+
+
+def _rounded(value: float | None, places: int) -> str | None:
+    """As the numeric column takes it; None for what no number is."""
+    return None if value is None or not isfinite(value) else f"{value:.{places}f}"

@@ -1,0 +1,190 @@
+"""A kit as the rules see it: plain values, no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+DC_PARTS = frozenset({"STRING_BOX", "CABLE", "CONNECTOR", "STRUCTURE", "FIXING_KIT", "PROTECTION"})
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A certificate linked to a product.
+
+    Attributes:
+        kind: INMETRO, IEC, ...
+        status: ACTIVE, EXPIRED, SUSPENDED, REVOKED, PENDING.
+        expires_on: the last day it counts; None when it has no end.
+    """
+
+    kind: str
+    number: str
+    status: str
+    expires_on: date | None = None
+    manufacturer: str = ""
+    model: str = ""
+    ordinance: str = ""
+    power_w: float | None = None
+    efficiency_percent: float | None = None
+    standards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Article:
+    """A product.
+
+    Attributes:
+        specifications: attributes of its family by name; what does not fit its declaration counts as missing.
+        stated_registration: INMETRO number as the supplier writes it; empty when there is none.
+        status: ACTIVE, DISCONTINUED, ...
+        stock: pieces; None when the supplier does not say.
+        origins: where attributes come from, by name, as far as it is recorded.
+    """
+
+    key: int
+    sku: str
+    name: str
+    category: str
+    specifications: Mapping[str, Any] = field(default_factory=dict)
+    brand: str = ""
+    model: str = ""
+    registration: Registration | None = None
+    stated_registration: str = ""
+    datasheet_url: str = ""
+    status: str = "ACTIVE"
+    stock: int | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, attribute: str) -> str:
+        """Where an attribute comes from: as recorded with it, else the linked data sheet, else its mere presence."""
+        return self.origins.get(attribute) or self.datasheet_url or "specifications"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A product in a kit. `quantity`: None where the source leaves a microinverter's count open."""
+
+    role: str
+    article: Article
+    quantity: int | None
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A kit. Powers in kW(p), money in R$.
+
+    `price_date`: day of the newest price known. `sold_in`: states it is offered in by name; empty when nobody said.
+    """
+
+    kit_id: str
+    system_type: str
+    parts: tuple[Part, ...]
+    voltage_phase: str | None = None
+    roof_type: str | None = None
+    power_kwp: float | None = None
+    declared_power_kwp: float | None = None
+    cost_brl: float | None = None
+    sale_brl: float | None = None
+    price_date: date | None = None
+    sold_in: frozenset[str] = frozenset()
+
+    def of(self, *roles: str) -> tuple[Part, ...]:
+        """The parts that play one of these roles; optional ones are left out, as the kit is sold without them."""
+        return tuple(part for part in self._required if part.role in roles)
+
+    @cached_property
+    def _required(self) -> tuple[Part, ...]:
+        return tuple(part for part in self.parts if not part.optional)
+
+    @cached_property
+    def panels(self) -> tuple[Part, ...]:
+        return self.of("PANEL")
+
+    @cached_property
+    def micros(self) -> tuple[Part, ...]:
+        """Microinverters, by role or by what their specifications say."""
+        return tuple(
+            part
+            for part in self.of("INVERTER", "MICROINVERTER")
+            if part.role == "MICROINVERTER" or part.article.specifications.get("topology") == "micro"
+        )
+
+    @cached_property
+    def inverters(self) -> tuple[Part, ...]:
+        """Inverters that are not micro."""
+        micros = self.micros
+        return tuple(part for part in self.of("INVERTER", "MICROINVERTER") if part not in micros)
+
+    @cached_property
+    def controllers(self) -> tuple[Part, ...]:
+        return self.of("CHARGE_CONTROLLER")
+
+    @cached_property
+    def module_count(self) -> int:
+        return sum(part.quantity or 0 for part in self.panels)
+
+    @cached_property
+    def lists_small_parts(self) -> bool:
+        """Whether the list of parts goes beyond modules and inverters, so that something absent from it is really absent."""
+        return any(part.role in DC_PARTS for part in self._required)
+
+    @cached_property
+    def has_strings(self) -> bool:
+        """Modules go in series on an inverter's MPPT inputs (not on microinverters, not on a charge controller)."""
+        return bool(self.inverters) and not self.micros and not self.controllers
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Temperatures the rules assume.
+
+    Attributes:
+        min_ambient_c: lowest ambient temperature on record: at dawn a cell is as cold as the air.
+        max_cell_c: hottest cell: Tamb_max + (NOCT - 20) / 800 * 1000.
+        cold_region_c: where it is colder: a kit sold in the South is warned of when it fails there.
+        source: who says so.
+    """
+
+    min_ambient_c: float = 0.0
+    max_cell_c: float = 70.0
+    cold_region_c: float = -5.0
+    source: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Thresholds that are a matter of judgement; none of them comes from a clause.
+
+    Attributes:
+        ratio_low_warn .. ratio_high_warn: DC/AC ratio (FDI).
+        declared_tolerance_percent: between the title's power and the parts' sum.
+        expiry_warning_days: before a registration ends.
+        price_age_days: after which a price is stale.
+        mppt_margin_percent: room over the MPPT minimum below which hot Vmp is warned of.
+        cable_drop_percent: voltage drop of the DC cable.
+    """
+
+    ratio_low_warn: float = 0.8
+    ratio_high_warn: float = 1.35
+    ratio_very_high: float = 1.7
+    declared_tolerance_percent: float = 3.0
+    expiry_warning_days: int = 60
+    price_age_days: int = 60
+    mppt_margin_percent: float = 5.0
+    cable_drop_percent: float = 3.0
+    cable_run_m: float = 30.0
+    grid_power_kw: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kit at a site on a day."""
+
+    kit: Kit
+    today: date
+    site: Site = field(default_factory=Site)
+    bands: Bands = field(default_factory=Bands)
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
