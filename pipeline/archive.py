@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
@@ -64,6 +63,8 @@ def local_archive_path(uri: str) -> Path | None:
 
 def s3_client() -> Any:
     """The S3 client of the lake."""
+    import boto3  # noqa: PLC0415  (half a second, for who needs it)
+
     return boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)
 
 

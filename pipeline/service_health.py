@@ -9,9 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import redis
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import current_app
 from django.conf import settings
@@ -22,7 +20,6 @@ from redis.retry import Retry
 
 TIME_LIMIT_SECONDS = 2.0
 _CONNECT_SECONDS = 1.0
-_AWS = Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_CONNECT_SECONDS, retries={"total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +133,17 @@ def _broker() -> str:
 @lru_cache(maxsize=4)
 def _client(service: str, endpoint: str) -> Any:
     """A client, made once: it reads files for tenths of a second. None without an endpoint and without credentials."""
+    import boto3  # noqa: PLC0415  (half a second, for who needs it)
+    from botocore.config import Config  # noqa: PLC0415
+
     session = boto3.Session(region_name=settings.AWS_REGION)
     if session.get_credentials() is None:
         return None
-    return session.client(service, endpoint_url=endpoint or None, config=_AWS)
+    return session.client(
+        service,
+        endpoint_url=endpoint or None,
+        config=Config(connect_timeout=_CONNECT_SECONDS, read_timeout=_CONNECT_SECONDS, retries={"total_max_attempts": 1}),
+    )
 
 
 def _dynamodb() -> str:

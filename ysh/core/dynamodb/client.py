@@ -5,8 +5,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
@@ -30,6 +28,9 @@ class Unavailable(Exception):  # noqa: N818  (a state, not an error of the calle
 
 @lru_cache(maxsize=16)
 def _client(endpoint: str, region: str) -> Any:
+    import boto3  # noqa: PLC0415  (half a second, for who needs it)
+    from botocore.config import Config  # noqa: PLC0415
+
     session = boto3.Session(region_name=region)
     # Without an endpoint this is AWS: only for who has credentials.
     if not endpoint and session.get_credentials() is None:
