@@ -1,5 +1,6 @@
 """What a person or program may do with ingestion, and what follows. Every button, API call, command and task calls these."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -52,7 +53,13 @@ def run_ingestion(
 
 
 def request_ingestion(
-    source: str, *, by: str, trigger: str = "manual", workflow: str = "", url: str | None = None
+    source: str,
+    *,
+    by: str,
+    trigger: str = "manual",
+    workflow: str = "",
+    url: str | None = None,
+    options: Mapping[str, bool] | None = None,
 ) -> IngestionRun:
     """Ask for a run: a PENDING row now, the task after commit.
 
@@ -62,15 +69,17 @@ def request_ingestion(
         trigger: one of `TriggerType`.
         workflow: the workflow it belongs to.
         url: where to take the file from (http, https, s3, or file for the archive); the source's own address when None.
+        options: `keep_missing` and `allow_removals`, see `pipeline.runner.RunOptions`.
 
     Raises:
         KeyError: unknown source.
         RunAlreadyActiveError: the source has an active run; nothing was written.
     """
+    requested = {"requested_url": url, "options": dict(options or {})}
     key = get_source(source).key
     record = RunRecord(RunSummary(run_id=str(uuid4()), source=key), dry=False)
     with transaction.atomic():
-        run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow, url=url)
+        run = record.create(status=RunStatus.PENDING, trigger=trigger, by=by, workflow=workflow, requested=requested)
         transaction.on_commit(lambda: current_app.send_task(INGEST_TASK, args=[str(run.run_id)]))
     log.info("run_requested", source=key, run_id=str(run.run_id), by=by)
     return run
@@ -79,12 +88,15 @@ def request_ingestion(
 def retry_run(run: IngestionRun, *, by: str) -> IngestionRun:
     """Ask for a new run of the same source: of the same file when it was given by hand, else of what the portal has now.
 
+    What was said about the file (it is an extract, the removals are meant) is said again.
+
     Raises:
         RunAlreadyActiveError: the source has an active run.
     """
     given_by_hand = str(run.execution_metadata.get("source_url", "")).startswith("file:")
     url = run.execution_metadata.get("archive_uri") if given_by_hand else None
-    return request_ingestion(run.source, by=by, trigger="manual", workflow=run.workflow_name, url=url or None)
+    said = run.execution_metadata.get("options")
+    return request_ingestion(run.source, by=by, trigger="manual", workflow=run.workflow_name, url=url or None, options=said)
 
 
 def cancel_run(run: IngestionRun, *, by: str) -> None:

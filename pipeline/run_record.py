@@ -5,6 +5,7 @@ Written outside the load's transaction, so it survives a rollback.
 
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -94,8 +95,17 @@ class RunRecord:
 
     # --- beginning
 
-    def create(self, *, status: RunStatus, trigger: str, by: str, workflow: str = "", url: str | None = None) -> IngestionRun:
+    def create(
+        self, *, status: RunStatus, trigger: str, by: str, workflow: str = "", requested: Mapping[str, Any] | None = None
+    ) -> IngestionRun:
         """Insert the log row.
+
+        Args:
+            status: PENDING or IN_PROGRESS.
+            trigger: one of `TriggerType`.
+            by: who asked.
+            workflow: the workflow it belongs to.
+            requested: first entries of its metadata, for whoever carries it out.
 
         Raises:
             RunAlreadyActiveError: the source has an active run; nothing was written.
@@ -112,7 +122,7 @@ class RunRecord:
                     started_at=datetime.now(UTC),
                     heartbeat_at=datetime.now(UTC),
                     sources_attempted=[self.summary.source],
-                    execution_metadata={"requested_url": url} if url else {},
+                    execution_metadata=dict(requested or {}),
                 )
         except IntegrityError as error:
             active = ActiveRun.objects.filter(source=self.summary.source).first()

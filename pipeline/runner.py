@@ -65,6 +65,11 @@ class RunOptions:
     trigger: str = "manual"
     by: str = "system"
 
+    def of_the_file(self) -> dict[str, bool]:
+        """What a person said about the file, which a retry of the same file has to say again."""
+        said = {"keep_missing": self.keep_missing, "allow_removals": self.allow_removals}
+        return {name: True for name, value in said.items() if value}
+
 
 @dataclass(slots=True)
 class Run:
@@ -157,6 +162,8 @@ def _begin(run: Run, *, existing: UUID | None) -> bool:
     dead = close_dead_runs(run.source.key, why="The process died; its changes were rolled back. A later run took over.")
     if dead:
         log.warning("took_over", closed_runs=dead)
+    if said := run.options.of_the_file():
+        run.record.extra["options"] = said
     if existing is None:
         run.record.create(status=RunStatus.IN_PROGRESS, trigger=run.options.trigger, by=run.options.by)
     else:

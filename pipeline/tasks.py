@@ -14,8 +14,8 @@ def ingest(run_id: str) -> None:
     """Carry out a requested run."""
     run = IngestionRun.objects.get(run_id=UUID(run_id))
     with acting_as(Actor(run.triggered_by or "system", "task", run_id=run.run_id)):
-        url = run.execution_metadata.get("requested_url")
-        actions.run_ingestion(run.source, url=url, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id)
+        url, said = run.execution_metadata.get("requested_url"), run.execution_metadata.get("options") or {}
+        actions.run_ingestion(run.source, url=url, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id, **said)
 
 
 @shared_task(name="pipeline.tasks.ingest_generation_units")
