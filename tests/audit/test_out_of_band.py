@@ -11,9 +11,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from aneel.models import Distributor
 from audit.models import ChangeLogEntry
 from pipeline.models import IngestionRun
-from tests.factories.aneel import CertificationFactory, DatasetFactory, DistributorFactory, GenerationUnitFactory, TariffFactory
+from tests.factories.aneel import CertificationFactory, DatasetFactory, DistributorFactory, TariffFactory
 from tests.factories.identifiers import cnpj
-from tests.factories.products import KitCheckFactory, KitComponentFactory, ProductFactory, SolarKitFactory
+from tests.factories.products import KitCheckFactory, ProductFactory, SolarKitFactory
 from ysh.core.actor import Actor, acting_as
 
 CNPJ = cnpj(90_000_001)
@@ -159,7 +159,6 @@ def test_a_role_without_rights_on_the_log_is_logged_all_the_same(psql):
         (TariffFactory, "aneel.tariffs", "tariff_id"),
         (ProductFactory, "products.products", "sku"),
         (SolarKitFactory, "products.solar_kits", "kit_id"),
-        (KitComponentFactory, "products.kit_components", "component_type"),
     ],
 )
 def test_every_logged_table_gives_key_and_label_and_no_search_vector(factory, table, label):
@@ -174,10 +173,9 @@ def test_every_logged_table_gives_key_and_label_and_no_search_vector(factory, ta
 
 
 @pytest.mark.django_db
-def test_units_and_findings_are_not_logged_but_overrides_are():
-    GenerationUnitFactory()
+def test_findings_are_not_logged_but_overrides_are():
     check = KitCheckFactory()
-    assert not ChangeLogEntry.objects.filter(table_name__in=["generation_units", "kit_checks"]).exists()
+    assert not ChangeLogEntry.objects.filter(table_name="kit_checks").exists()
 
     with connection.cursor() as cursor:
         cursor.execute(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,11 +35,21 @@ def current_actor() -> Actor:
     return _current.get()
 
 
+def act_as(actor: Actor) -> Token[Actor]:
+    """Set the actor until `stop_acting`; for hooks that begin and end in different calls. Elsewhere use `acting_as`."""
+    return _current.set(actor)
+
+
+def stop_acting(token: Token[Actor]) -> None:
+    """Restore the actor before `act_as`."""
+    _current.reset(token)
+
+
 @contextmanager
 def acting_as(actor: Actor) -> Iterator[Actor]:
     """Set the actor for the block, and restore the previous one after it."""
-    token = _current.set(actor)
+    token = act_as(actor)
     try:
         yield actor
     finally:
-        _current.reset(token)
+        stop_acting(token)

@@ -178,7 +178,13 @@ FUNCTIONS = (
     Function(
         "products.stock_status(integer,integer,integer,integer)", "text", "UNKNOWN, OUT_OF_STOCK, LOW_STOCK, OVERSTOCK, IN_STOCK"
     ),
-    Function("audit.log_out_of_band_write()", "trigger", "one entry in the change log for each row written"),
+    Function("audit.acting()", "record", "who acts, through what and why, as the transaction was told"),
+    Function("audit.log_row()", "trigger", "an entry for a row inserted outside of runs, where runs are counted"),
+    Function("audit.log_run()", "trigger", "one entry with the count of rows a run inserted"),
+    Function("audit.log_statement()", "trigger", "an entry in the change log for each row that really changed"),
+    Function("audit.log_truncate()", "trigger", "one entry for a table that is emptied"),
+    Function("audit.logged_values(jsonb,text[],text[])", "jsonb", "a row as the log keeps it: personal values masked"),
+    Function("audit.record_label(text,jsonb)", "text", "what people call a row that is nothing without others"),
     Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry"),
 )
 
@@ -195,11 +201,26 @@ _STAMPED = {
         "suppliers",
     ),
 }
+# As `ysh/settings/audit.py` declares them; a test holds the two against each other.
 _LOGGED = {
-    "aneel": ("certifications", "datasets", "distributors", "tariffs"),
+    "aneel": ("certifications", "datasets", "distributors"),
     "products": ("kit_components", "manufacturers", "products", "solar_kits", "suppliers"),
 }
-_LOG = ("log_out_of_band_write", "audit.log_out_of_band_write", "an entry in the change log, unless ysh.audit_logged is on")
+_COUNTED = ("aneel.generation_units", "aneel.tariffs")
+_CHANGES = ("aneel.generation_units", "aneel.municipalities", "aneel.tariffs")
+_LOG = "audit.log_statement"
+
+
+def _log(table: str, *operations: str) -> tuple[Trigger, ...]:
+    """The change log's triggers on one table, one for each operation."""
+    said = "an entry in the change log for each row"
+    return tuple(
+        Trigger(table, "log_truncate", "BEFORE TRUNCATE", "audit.log_truncate", "an entry in the change log, with the count")
+        if operation == "TRUNCATE"
+        else Trigger(table, f"log_{operation.lower()}", f"AFTER {operation}", _LOG, said)
+        for operation in operations
+    )
+
 
 TRIGGERS = (
     *(
@@ -208,16 +229,18 @@ TRIGGERS = (
         for table in tables
     ),
     *(
-        Trigger(f"{schema}.{table}", _LOG[0], "AFTER INSERT OR DELETE OR UPDATE", *_LOG[1:])
+        trigger
         for schema, tables in _LOGGED.items()
         for table in tables
+        for trigger in _log(f"{schema}.{table}", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
     ),
-    Trigger(
-        "products.kit_checks",
-        _LOG[0],
-        "AFTER UPDATE OF override_reason, override_author, override_at, override_expires_at",
-        *_LOG[1:],
+    *(trigger for table in _CHANGES for trigger in _log(table, "UPDATE", "DELETE", "TRUNCATE")),
+    *(
+        Trigger(table, "log_insert", "AFTER INSERT", "audit.log_row", "an entry for a row inserted outside of runs")
+        for table in _COUNTED
     ),
+    *_log("products.kit_checks", "UPDATE"),
+    Trigger("pipeline.ingestion_log", "log_run", "AFTER UPDATE OF status", "audit.log_run", "an entry with the rows inserted"),
     Trigger(
         "aneel.certifications",
         "follow_certification",

@@ -12,7 +12,7 @@ from pipeline.actions import RunAlreadyActive, run_ingestion
 from pipeline.choices import RunStatus
 from pipeline.sources.registry import SOURCES
 from pipeline.summary import RunSummary
-from ysh.core.actor import Actor, acting_as
+from ysh.core.actor import Actor, acting_as, current_actor
 
 EXIT_SUCCESS, EXIT_FAILED, EXIT_USAGE, EXIT_PARTIAL, EXIT_LOCKED = 0, 1, 2, 3, 4
 _EXIT = {
@@ -45,8 +45,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         show = _Progress(self.stderr)
+        typed = current_actor()
+        person = typed.name if typed.source == "command" else "command line"
         try:
-            with acting_as(Actor("command line", "command")):
+            with acting_as(Actor(person, "command", typed.request_id)):
                 summary = run_ingestion(
                     options["source"],
                     file=options["file"],
@@ -56,7 +58,7 @@ class Command(BaseCommand):
                     force=options["force"],
                     keep_missing=options["keep_missing"],
                     allow_removals=options["allow_removals"],
-                    by="command line",
+                    by=person,
                     on_progress=show,
                 )
         except RunAlreadyActive as error:

@@ -6,7 +6,9 @@ Settings are always local to a transaction, so they cannot outlive it and name t
 from collections.abc import Callable
 from typing import Any
 
+from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Literal
 
 from ysh.core.actor import Actor, current_actor
 
@@ -28,12 +30,15 @@ def set_actor(psycopg_connection: Any, actor: Actor) -> None:
     psycopg_connection.execute(_SET, ["" if value is None else str(value) for value in values])
 
 
+_LITERALS: dict[Actor, str] = {}
+
+
 class ActorSettings:
     """An execute wrapper of one Django connection: the current actor is set before the first write of each transaction.
 
-    One round trip per transaction that writes (a write in autocommit gets a transaction of its own), and again when the actor
-    changes. Statements sent around Django's cursors (COPY, the psycopg connection itself) are not seen; what they do first in a
-    transaction carries no actor.
+    The setting travels with the write, as one message to the server, so it costs no round trip. Told again when the actor
+    changes. Outside transactions PostgreSQL runs the two as one transaction, so nothing stays set. Statements sent around
+    Django's cursors (COPY, the psycopg connection itself) are not seen; what they do first in a transaction carries no actor.
     """
 
     def __init__(self, connection: Any) -> None:
@@ -48,17 +53,42 @@ class ActorSettings:
         verb = _verb(sql)
         if status == TransactionStatus.IDLE or verb.startswith("ROLLBACK"):
             self._told = None
-        if verb not in _WRITES or status == TransactionStatus.INERROR:
+        actor = current_actor()
+        if verb not in _WRITES or status == TransactionStatus.INERROR or self._told == actor:
             return execute(sql, params, many, context)
-        if status == TransactionStatus.IDLE and self._connection.get_autocommit():
-            with self._connection.wrap_database_errors, raw.transaction():
-                set_actor(raw, current_actor())
-                return execute(sql, params, many, context)
-        if self._told != (actor := current_actor()):
-            with self._connection.wrap_database_errors:
-                set_actor(raw, actor)
+        alone = status == TransactionStatus.IDLE and self._connection.get_autocommit()
+        if not alone:
             self._told = actor
-        return execute(sql, params, many, context)
+        if not many and isinstance(sql, str) and isinstance(context["cursor"].cursor, ClientCursor):
+            return _with(actor, execute, sql, params, context)
+        with self._connection.wrap_database_errors:
+            if not alone:
+                set_actor(raw, actor)
+                return execute(sql, params, many, context)
+            with raw.transaction():
+                set_actor(raw, actor)
+                return execute(sql, params, many, context)
+
+
+def _with(actor: Actor, execute: Callable[..., Any], sql: str, params: Any, context: dict[str, Any]) -> Any:
+    """Send the settings and the write as one message, and leave the cursor at the write's result."""
+    cursor = context["cursor"].cursor
+    settings = _LITERALS.get(actor) or _remember(actor, cursor.connection)
+    result = execute((settings.replace("%", "%%") if params is not None else settings) + sql, params, False, context)
+    cursor.nextset()
+    return result
+
+
+def _remember(actor: Actor, psycopg_connection: Any) -> str:
+    """The statement that tells who acts, with its values in it."""
+    values = (actor.name, actor.source, actor.reason, actor.request_id, actor.run_id)
+    # PostgreSQL has no NUL in texts.
+    texts = [Literal("" if value is None else str(value).replace("\0", "")) for value in values]
+    statement = SQL(_SET.replace("%s", "{}")).format(*texts).as_string(psycopg_connection) + "; "
+    if len(_LITERALS) >= 256:
+        _LITERALS.clear()
+    _LITERALS[actor] = statement
+    return statement
 
 
 def _verb(sql: Any) -> str:
