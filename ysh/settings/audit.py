@@ -37,7 +37,7 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "products.Manufacturer": AuditPolicy(label="name"),
     "products.Supplier": AuditPolicy(label="name"),
     "products.Product": AuditPolicy(label="sku", left_out=("search_vector",)),
-    "products.SolarKit": AuditPolicy(label="kit_id", left_out=("search_vector",)),
+    "products.SolarKit": AuditPolicy(label="kit_id", left_out=("search_vector", "checked_at")),
     "products.KitComponent": AuditPolicy(),
     "products.KitCheck": AuditPolicy(
         watched=("override_reason", "override_author", "override_at", "override_expires_at"),
@@ -46,6 +46,7 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
         why="computed, replaced at every run of the rules; what a person decides there, an override, is logged",
     ),
     "products.Price": exempt("append-only: its rows are their own history, with author and run"),
+    "products.SearchWord": exempt("computed: how often a word stands in the catalogue"),
     # --- ingestion
     "pipeline.IngestionRun": AuditPolicy("run", "one entry a run that adds rows, with the count; its own row has the rest"),
     "pipeline.ActiveRun": exempt("kept by a trigger on the runs"),
@@ -53,6 +54,7 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "pipeline.RejectedRow": exempt(_OWN_LOG),
     "pipeline.DataQualityCheck": exempt(_OWN_LOG),
     "audit.ChangeLogEntry": exempt("the change log does not log itself; its chain of hashes guards it"),
+    "audit.Revert": exempt("written once for each undo, whose own entries name it by request"),
     # --- people and their rights
     "auth.User": AuditPolicy(
         label="username", left_out=("last_login",), personal=("password", "first_name", "last_name", "email")
