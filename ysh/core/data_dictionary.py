@@ -20,6 +20,7 @@ from ysh.core.database_objects import (
     WITHHELD,
     Trigger,
     View,
+    log_triggers,
 )
 from ysh.core.table_definition import TableDefinition, define, qualified_table
 
@@ -104,6 +105,7 @@ def _table(model: type[models.Model]) -> str:
     if table.indexes:
         parts.append(_rows(("Index", "Definition"), ((_code(name), _code(text)) for name, text in table.indexes)))
     triggers = [trigger for trigger in TRIGGERS if trigger.table == table.name]
+    triggers += log_triggers(table.name, settings.AUDIT_POLICIES.get(model._meta.label))
     if triggers:
         parts.append(_rows(("Trigger", "Fires", "Function", "Does"), (_trigger_row(trigger) for trigger in triggers)))
     return "\n".join(parts)

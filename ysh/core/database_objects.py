@@ -5,6 +5,8 @@ A test holds every line against the database's catalogs, so a migration that add
 
 from dataclasses import dataclass
 
+from ysh.core.audit_policy import AuditPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -201,25 +203,22 @@ _STAMPED = {
         "suppliers",
     ),
 }
-# As `ysh/settings/audit.py` declares them; a test holds the two against each other.
-_LOGGED = {
-    "aneel": ("certifications", "datasets", "distributors"),
-    "products": ("kit_components", "manufacturers", "products", "solar_kits", "suppliers"),
-}
-_COUNTED = ("aneel.generation_units", "aneel.tariffs")
-_CHANGES = ("aneel.generation_units", "aneel.municipalities", "aneel.tariffs")
-_LOG = "audit.log_statement"
 
 
-def _log(table: str, *operations: str) -> tuple[Trigger, ...]:
-    """The change log's triggers on one table, one for each operation."""
-    said = "an entry in the change log for each row"
-    return tuple(
-        Trigger(table, "log_truncate", "BEFORE TRUNCATE", "audit.log_truncate", "an entry in the change log, with the count")
-        if operation == "TRUNCATE"
-        else Trigger(table, f"log_{operation.lower()}", f"AFTER {operation}", _LOG, said)
-        for operation in operations
-    )
+def log_triggers(table: str, policy: AuditPolicy | None) -> tuple[Trigger, ...]:
+    """The change log's triggers on a table with that policy."""
+    if policy is None or policy.granularity != "row":
+        return ()
+    row = "an entry in the change log for each row"
+    found = [Trigger(table, "log_update", "AFTER UPDATE", "audit.log_statement", row)]
+    if policy.inserts == "row":
+        found.append(Trigger(table, "log_insert", "AFTER INSERT", "audit.log_statement", row))
+    elif policy.inserts == "run":
+        found.append(Trigger(table, "log_insert", "AFTER INSERT", "audit.log_row", "an entry for a row inserted outside of runs"))
+    if policy.deletes:
+        found.append(Trigger(table, "log_delete", "AFTER DELETE", "audit.log_statement", row))
+        found.append(Trigger(table, "log_truncate", "BEFORE TRUNCATE", "audit.log_truncate", "an entry with the count of rows"))
+    return tuple(found)
 
 
 TRIGGERS = (
@@ -228,18 +227,6 @@ TRIGGERS = (
         for schema, tables in _STAMPED.items()
         for table in tables
     ),
-    *(
-        trigger
-        for schema, tables in _LOGGED.items()
-        for table in tables
-        for trigger in _log(f"{schema}.{table}", "INSERT", "UPDATE", "DELETE", "TRUNCATE")
-    ),
-    *(trigger for table in _CHANGES for trigger in _log(table, "UPDATE", "DELETE", "TRUNCATE")),
-    *(
-        Trigger(table, "log_insert", "AFTER INSERT", "audit.log_row", "an entry for a row inserted outside of runs")
-        for table in _COUNTED
-    ),
-    *_log("products.kit_checks", "UPDATE"),
     Trigger("pipeline.ingestion_log", "log_run", "AFTER UPDATE OF status", "audit.log_run", "an entry with the rows inserted"),
     Trigger(
         "aneel.certifications",

@@ -45,6 +45,7 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
         deletes=False,
         why="computed, replaced at every run of the rules; what a person decides there, an override, is logged",
     ),
+    "products.SiteConditions": AuditPolicy(label="name"),
     "products.Price": exempt("append-only: its rows are their own history, with author and run"),
     "products.SearchWord": exempt("computed: how often a word stands in the catalogue"),
     # --- ingestion
