@@ -1,11 +1,14 @@
-"""What ends the life of a kept answer made of runs; and what a run that published ends."""
+"""What ends the life of a kept answer made of runs; what a run that published ends, and what is remembered of it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.dispatch import receiver
 
 from pipeline.models import IngestionRun
-from pipeline.signals import source_published
+from pipeline.remembered import remember_publication, remember_run
+from pipeline.signals import run_finished, source_published
+from pipeline.summary import RunSummary
 from ysh.core.cache import versions
 from ysh.core.cache.namespaces import Namespace, of_source, register
 
@@ -13,6 +16,13 @@ register(Namespace("runs", (IngestionRun,), redis_seconds=300, dynamodb_seconds=
 
 
 @receiver(source_published, dispatch_uid="pipeline.bump_published_source")
-def bump_published_source(source: str, **kwargs: Any) -> None:
+def bump_published_source(source: str, run_id: UUID, summary: RunSummary, **kwargs: Any) -> None:
     """Rows loaded with COPY pass by Django's cursors: their namespaces are named by the source."""
     versions.bump(of_source(source))
+    remember_publication(run_id, summary)
+
+
+@receiver(run_finished, dispatch_uid="pipeline.remember_run")
+def remember_finished_run(run_id: UUID, summary: RunSummary, **kwargs: Any) -> None:
+    """However it ended."""
+    remember_run(run_id, summary)

@@ -31,6 +31,8 @@ from pipeline.stages.load_file import FileLoad
 from pipeline.stages.open_reader import open_reader
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.cache.namespaces import of_source
+from ysh.core.cache.watch import bump_on_commit
 from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
@@ -274,6 +276,8 @@ def _publish(run: Run, load: FileLoad) -> None:
         store_checks(run_id, run.source.table, load.check_results)
         if run.options.limit is None and not run.options.keep_missing:
             SourceFile.objects.filter(run_id=run_id).update(published=True)
+        # COPY passes by Django's cursors: no kept answer made of these rows outlives the commit.
+        bump_on_commit(set(of_source(run.source.key)))
     _finish_summary(run, RunStatus.PARTIAL if run.summary.rejected else RunStatus.SUCCESS)
     run.record.finish(RunStatus(run.summary.status))
 

@@ -83,6 +83,8 @@ def bring_up_to_date(layout: Layout, env: Mapping[str, str]) -> None:
     if changed:
         with step("synchronising the schedule"):
             manage(layout, env, ["sync_schedule"])
+        with step("creating the DynamoDB tables that are missing"):
+            manage(layout, env, ["dynamodb", "create"])
     if pending or not first.exists():
         manage(layout, env, ["ensure_admin"], quiet=False)
     migrated.write_text(migration_mark(layout, env) or "", "utf-8")

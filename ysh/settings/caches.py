@@ -35,3 +35,9 @@ DYNAMODB_TABLE_PREFIX = env.DYNAMODB_TABLE_PREFIX
 AWS_REGION = env.AWS_REGION
 S3_ENDPOINT_URL = env.S3_ENDPOINT_URL
 REDIS_URL = env.REDIS_URL
+
+# database: PostgreSQL. layers: Redis and behind it DynamoDB, which needs no PostgreSQL.
+SESSION_ENGINE = {
+    "database": "django.contrib.sessions.backends.db",
+    "layers": "ysh.core.cache.session_engine",
+}[env.SESSION_STORE]

@@ -148,10 +148,9 @@ class TestChange:
     def test_what_is_rolled_back_ends_nothing(self, committing: None, api_client: Any) -> None:
         DatasetFactory(aneel_id="cache-one")
         api_client.get(DATASETS)
-        with transaction.atomic():
-            point = transaction.savepoint()
+        with transaction.atomic(), transaction.atomic():
             Dataset.objects.update(title="Never")
-            transaction.savepoint_rollback(point)
+            transaction.set_rollback(True)
         assert source(api_client.get(DATASETS)) == "HIT-REDIS"
 
     def test_only_the_namespaces_of_the_table_written(self, committing: None, api_client: Any) -> None:

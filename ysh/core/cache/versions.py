@@ -37,12 +37,13 @@ def bump(names: Iterable[str]) -> None:
     if not tokens:
         return
     if not dynamodb_tier.set_tokens(tokens) and dynamodb.is_configured():
-        _owe("dynamodb", tokens)
+        owe("dynamodb", tokens)
     if not redis_tier.set_tokens(tokens):
-        _owe("redis", tokens)
+        owe("redis", tokens)
 
 
-def _owe(layer: str, tokens: Iterable[str]) -> None:
+def owe(layer: str, tokens: Iterable[str]) -> None:
+    """The layer missed a change of these namespaces; it hears of it before it is believed again."""
     with _lock:
         _owed[layer].update(tokens)
     _settle_later(layer)
@@ -138,7 +139,7 @@ def reconcile(layer: str) -> bool:
     told = {"dynamodb": _tell_dynamodb(tokens), "redis": _tell_redis(tokens)}
     for name, done in told.items():
         if not done:
-            _owe(name, tokens)
+            owe(name, tokens)
     return told[layer]
 
 

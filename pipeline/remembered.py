@@ -1,0 +1,65 @@
+"""What is remembered of a run outside PostgreSQL, so that it can be told while PostgreSQL is away."""
+
+from uuid import UUID
+
+import structlog
+
+from aneel.models import GenerationUnitStatistics
+from pipeline.models import IngestionRun
+from pipeline.summary import RunSummary
+from ysh.core.cache import structures
+from ysh.core.dynamodb import documents, runs
+from ysh.core.dynamodb.client import Unavailable
+from ysh.core.errors import TerminalError
+
+log = structlog.get_logger(__name__)
+
+COUNTS = ("fetched", "processed", "inserted", "updated", "unchanged", "removed", "rejected", "duplicates")
+
+
+def remember_run(run_id: UUID, summary: RunSummary) -> None:
+    """Note how a run ended: in Redis the last run of its source and the event, in DynamoDB the run for 30 days."""
+    row = IngestionRun.objects.filter(run_id=run_id).values_list("workflow_name", "started_at").first()
+    workflow, started_at = row or ("", None)
+    counts = {name: int(getattr(summary, name)) for name in COUNTS}
+    short = {"run_id": str(run_id), "source": summary.source, "status": summary.status, **counts}
+    structures.set_last_run(summary.source, short)
+    structures.note_event(short)
+    item = runs.RunItem(
+        run_id=str(run_id),
+        timestamp=documents.moment(started_at),
+        source=summary.source,
+        workflow_name=workflow or summary.source,
+        status=summary.status,
+        counts=counts,
+        duration_seconds=float(summary.duration_seconds),
+        # The code, not the text: texts name values of rows.
+        error=summary.error_code if summary.error else "",
+    )
+    try:
+        runs.put_run(item)
+    except Unavailable:
+        log.info("run_not_remembered", reason="DynamoDB does not answer")
+
+
+def remember_publication(run_id: UUID, summary: RunSummary) -> None:
+    """Note the last good state of a source; after units also the states by installed power."""
+    counts = {name: int(getattr(summary, name)) for name in COUNTS}
+    structures.set_count(f"rows-{summary.source}", summary.processed)
+    if summary.source == "generation_units":
+        structures.set_states(power_by_state())
+    try:
+        documents.put_latest_ingestion(
+            summary.source,
+            {"run_id": str(run_id), "status": summary.status, "archive_uri": summary.archive_uri, **counts},
+        )
+    except (Unavailable, TerminalError):
+        log.info("publication_not_remembered", reason="DynamoDB does not answer")
+
+
+def power_by_state() -> dict[str, float]:
+    """Installed power of each state (kW), as of the last refresh of the statistics."""
+    totals: dict[str, float] = {}
+    for state, power in GenerationUnitStatistics.objects.values_list("state", "power_sum_kw"):
+        totals[state] = totals.get(state, 0.0) + float(power or 0)
+    return totals

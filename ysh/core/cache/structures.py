@@ -1,0 +1,263 @@
+"""Redis beyond answers: what is dear to count, what people look at, what happened. `names` says how long each lives.
+
+Everything here is a convenience: without Redis, writing does nothing and reading finds nothing.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from ysh.core.cache import names
+from ysh.core.cache.redis_tier import attempt
+
+MOST_SEARCHES, MOST_EVENTS, MOST_TRENDING = 100, 10_000, 500
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, cls=DjangoJSONEncoder, separators=(",", ":"), ensure_ascii=False)
+
+
+def _replace(name: names.Name, key: str, fill: Any) -> None:
+    """Put a whole structure in the place of the old one, at once, with its life."""
+
+    def swap(connection: Any) -> None:
+        pipe = connection.pipeline(transaction=True)
+        pipe.delete(key)
+        fill(pipe)
+        pipe.expire(key, name.seconds)
+        pipe.execute()
+
+    attempt(swap)
+
+
+# --- strings
+
+
+def set_last_run(source: str, run: Mapping[str, Any]) -> None:
+    """The last run of a source."""
+    attempt(lambda c: c.set(names.LAST_RUN.key(source=source), _json(run), ex=names.LAST_RUN.seconds))
+
+
+def last_run(source: str) -> dict[str, Any] | None:
+    """The last run of a source."""
+    found = attempt(lambda c: c.get(names.LAST_RUN.key(source=source)))
+    return json.loads(found) if found else None
+
+
+def set_count(what: str, number: int) -> None:
+    """A number that is dear to count."""
+    attempt(lambda c: c.set(names.COUNT.key(what=what), number, ex=names.COUNT.seconds))
+
+
+def count(what: str) -> int | None:
+    """A number that is dear to count; None when it has to be counted."""
+    found = attempt(lambda c: c.get(names.COUNT.key(what=what)))
+    return int(found) if found is not None else None
+
+
+# --- hashes
+
+
+def set_health(services: Mapping[str, Mapping[str, Any]], seconds: int | None = None) -> None:
+    """What each service said last."""
+
+    def write(connection: Any) -> None:
+        key = names.HEALTH.key()
+        pipe = connection.pipeline(transaction=True)
+        pipe.delete(key)
+        pipe.hset(key, mapping={name: _json(said) for name, said in services.items()})
+        pipe.expire(key, seconds or names.HEALTH.seconds)
+        pipe.execute()
+
+    if services:
+        attempt(write)
+
+
+def health() -> dict[str, Any]:
+    """What each service said last, in the order it was given; empty when that is too long ago."""
+    found = attempt(lambda c: c.hgetall(names.HEALTH.key()), {})
+    return {name.decode(): json.loads(said) for name, said in found.items()}
+
+
+def set_cards(cards: Mapping[str, Mapping[str, Any]]) -> None:
+    """What lists show of products, by SKU."""
+
+    def write(connection: Any) -> None:
+        pipe = connection.pipeline(transaction=False)
+        for sku, card in cards.items():
+            key = names.CARD.key(sku=sku)
+            pipe.hset(key, mapping={name: _json(value) for name, value in card.items()})
+            pipe.expire(key, names.CARD.seconds)
+        pipe.execute()
+
+    if cards:
+        attempt(write)
+
+
+def cards(skus: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What lists show of products; those that are not kept are missing."""
+
+    def read(connection: Any) -> list[Any]:
+        pipe = connection.pipeline(transaction=False)
+        for sku in skus:
+            pipe.hgetall(names.CARD.key(sku=sku))
+        return list(pipe.execute())
+
+    found = attempt(read, [{}] * len(skus)) if skus else []
+    return {
+        sku: {name.decode(): json.loads(value) for name, value in card.items()}
+        for sku, card in zip(skus, found, strict=True)
+        if card
+    }
+
+
+def forget_cards(skus: Iterable[str]) -> None:
+    """The products changed."""
+    keys = [names.CARD.key(sku=sku) for sku in skus]
+
+    def forget(connection: Any) -> None:
+        pipe = connection.pipeline(transaction=False)
+        for key in keys:
+            pipe.unlink(key)
+        pipe.execute()
+
+    if keys:
+        attempt(forget)
+
+
+# --- lists
+
+
+def note_search(text: str) -> None:
+    """A search that found something. Who searched is not noted."""
+
+    def push(connection: Any) -> None:
+        key = names.RECENT.key()
+        pipe = connection.pipeline(transaction=False)
+        pipe.lrem(key, 0, text)
+        pipe.lpush(key, text)
+        pipe.ltrim(key, 0, MOST_SEARCHES - 1)
+        pipe.expire(key, names.RECENT.seconds)
+        pipe.execute()
+
+    text = " ".join(text.casefold().split())[:100]
+    if text:
+        attempt(push)
+
+
+def recent_searches(limit: int = 10) -> list[str]:
+    """The last searches, newest first, each once."""
+    return [text.decode() for text in attempt(lambda c: c.lrange(names.RECENT.key(), 0, limit - 1), [])]
+
+
+# --- sets
+
+
+def set_categories(categories: Iterable[str]) -> None:
+    """Categories that have active products."""
+    members = list(categories)
+    if members:
+        _replace(names.CATEGORIES, names.CATEGORIES.key(), lambda pipe: pipe.sadd(names.CATEGORIES.key(), *members))
+
+
+def categories() -> set[str]:
+    """Categories that have active products; empty when they have to be looked up."""
+    return {member.decode() for member in attempt(lambda c: c.smembers(names.CATEGORIES.key()), set())}
+
+
+# --- sorted sets
+
+
+def note_view(sku: str, on: date) -> None:
+    """Somebody looked at a product."""
+
+    def add(connection: Any) -> None:
+        key = names.TRENDING.key(day=on.isoformat())
+        pipe = connection.pipeline(transaction=False)
+        pipe.zincrby(key, 1, sku)
+        pipe.expire(key, names.TRENDING.seconds)
+        pipe.execute()
+
+    attempt(add)
+
+
+def trending(on: date, days: int = 7, limit: int = 10) -> list[tuple[str, int]]:
+    """What was looked at most within the last days, with how often; equals by name."""
+
+    def read(connection: Any) -> list[Any]:
+        pipe = connection.pipeline(transaction=False)
+        for back in range(days):
+            key = names.TRENDING.key(day=(on - timedelta(days=back)).isoformat())
+            pipe.zrevrange(key, 0, MOST_TRENDING - 1, withscores=True)
+        return list(pipe.execute())
+
+    totals: dict[str, int] = {}
+    for one_day in attempt(read, []):
+        for sku, views in one_day:
+            totals[sku.decode()] = totals.get(sku.decode(), 0) + int(views)
+    return sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+
+def set_states(power_kw: Mapping[str, float]) -> None:
+    """Installed power of each state (kW)."""
+    if power_kw:
+        key = names.STATES.key()
+        _replace(names.STATES, key, lambda pipe: pipe.zadd(key, dict(power_kw)))
+
+
+def states_by_power(limit: int = 27) -> list[tuple[str, float]]:
+    """States with their installed power (kW), most first; empty when it has to be summed up."""
+    found = attempt(lambda c: c.zrevrange(names.STATES.key(), 0, limit - 1, withscores=True), [])
+    return [(state.decode(), power) for state, power in found]
+
+
+# --- geo
+
+
+def set_units_near(municipality: int, places: Iterable[tuple[str, float, float]]) -> None:
+    """Units with a place of their own in a municipality.
+
+    Args:
+        municipality: IBGE code.
+        places: unit, longitude, latitude (degrees, WGS 84).
+    """
+    values = [value for unit, longitude, latitude in places for value in (longitude, latitude, unit)]
+    if values:
+        key = names.UNITS_NEAR.key(municipality=municipality)
+        _replace(names.UNITS_NEAR, key, lambda pipe: pipe.geoadd(key, values))
+
+
+def units_near(municipality: int, longitude: float, latitude: float, *, km: float, limit: int = 10) -> list[tuple[str, float]]:
+    """Units near a point with their distance (km, on a sphere), nearest first; empty when the municipality is not kept."""
+    found = attempt(
+        lambda c: c.geosearch(
+            names.UNITS_NEAR.key(municipality=municipality),
+            longitude=longitude,
+            latitude=latitude,
+            radius=km,
+            unit="km",
+            sort="ASC",
+            count=limit,
+            withdist=True,
+        ),
+        [],
+    )
+    return [(unit.decode(), distance) for unit, distance in found]
+
+
+# --- streams
+
+
+def note_event(event: Mapping[str, Any]) -> None:
+    """A run ended."""
+    fields = {name: str(value) for name, value in event.items()}
+    attempt(lambda c: c.xadd(names.EVENTS.key(), fields, maxlen=MOST_EVENTS, approximate=True))
+
+
+def events(after: str = "0", limit: int = 100) -> list[tuple[str, dict[str, str]]]:
+    """Runs that ended, in order, after an event's id."""
+    found = attempt(lambda c: c.xrange(names.EVENTS.key(), min=f"({after}" if after != "0" else "-", count=limit), [])
+    return [(key.decode(), {name.decode(): value.decode() for name, value in fields.items()}) for key, fields in found]
