@@ -245,8 +245,7 @@ def server_command(port: int) -> list[str]:
     """The web server as script/server runs it."""
     return [
         str(BASE_DIR / ".venv" / "bin" / "gunicorn"),
-        *("ysh.wsgi:application", "--bind", f"127.0.0.1:{port}", "--no-control-socket", "--preload"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "10"),
+        *("--config", "python:ysh.gunicorn", "ysh.wsgi:application", "--bind", f"127.0.0.1:{port}"),
     ]
 
 

@@ -24,6 +24,9 @@ API_ANONYMOUS_PER_MINUTE: int = _env.int("API_ANONYMOUS_PER_MINUTE", default=120
 API_CDN_SECONDS: int = _env.int("API_CDN_SECONDS", default=0)
 SESSION_STORE: str = _env.str("SESSION_STORE", default="database")
 STALE_MAX_AGE: int = _env.int("STALE_MAX_AGE", default=86_400)
+WEB_WORKERS: int = _env.int("WEB_WORKERS", default=2)
+WEB_THREADS: int = _env.int("WEB_THREADS", default=4)
+PROMETHEUS_MULTIPROC_DIR: str = _env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 LOG_LEVEL: str = _env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT: str = _env.str("LOG_FORMAT", default="json")
 

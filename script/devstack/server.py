@@ -5,10 +5,12 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from devstack import stack
 from devstack.console import StepError, say, step
@@ -123,24 +125,9 @@ def programs(layout: Layout, port: int) -> list[Program]:
     tools = layout.venv / "bin"
     celery = ["nice", "-n", "5", str(tools / "celery"), "--quiet", "-A", "ysh.celery:app"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-    web = [str(tools / "gunicorn"), "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}", "--no-control-socket", "--preload"]
+    web = [str(tools / "gunicorn"), "--config", "python:ysh.gunicorn", "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}"]
     return [
-        Program(
-            "web",
-            [
-                *web,
-                "--worker-class",
-                "gthread",
-                "--workers",
-                "2",
-                "--threads",
-                "4",
-                "--timeout",
-                "60",
-                "--graceful-timeout",
-                "10",
-            ],
-        ),
+        Program("web", web),
         Program("ingest", [*worker, "--queues", "ingest", "--concurrency", "1", "--hostname", "ingest@%h"]),
         Program("worker", [*worker, "--queues", "default", "--concurrency", "1", "--hostname", "default@%h"]),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
@@ -149,7 +136,7 @@ def programs(layout: Layout, port: int) -> list[Program]:
 
 def supervise(layout: Layout, env: Mapping[str, str], port: int) -> int:
     """Run the programs, say where everything is once the product is ready, wait for the end."""
-    supervisor = Supervisor(layout.root, env)
+    supervisor = Supervisor(layout.root, {**env, "PROMETHEUS_MULTIPROC_DIR": str(empty_metrics_folder(layout))})
     supervisor.listen()
     begun = time.monotonic()
     supervisor.start(programs(layout, port))
@@ -163,6 +150,14 @@ def supervise(layout: Layout, env: Mapping[str, str], port: int) -> int:
             say(f"✗ not ready after {READY_TIMEOUT} s, still trying: {reason}")
             complained = True
     return supervisor.run()
+
+
+def empty_metrics_folder(layout: Layout) -> Path:
+    """Where the programs put their metrics together; what earlier processes left there is not theirs."""
+    folder = layout.var / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def readiness(port: int) -> str | None:

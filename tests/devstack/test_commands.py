@@ -88,8 +88,8 @@ def test_ci_runs_script_test_and_nothing_else():
 def test_the_server_s_programs():
     started = {program.name: " ".join(program.command) for program in programs(LAYOUT, 8123)}
     assert list(started) == ["web", "ingest", "worker", "beat"]
-    assert "--bind 127.0.0.1:8123 " in started["web"]
-    assert "--no-control-socket" in started["web"]  # else gunicorn writes to the home
+    assert "--bind 127.0.0.1:8123" in started["web"]
+    assert "--config python:ysh.gunicorn " in started["web"]
     assert "--queues ingest --concurrency 1 " in started["ingest"]
     assert "--queues default " in started["worker"]
     for name in ("gunicorn", "celery"):

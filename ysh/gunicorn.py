@@ -1,0 +1,23 @@
+"""Gunicorn's settings wherever the product is served: `gunicorn --config python:ysh.gunicorn ysh.wsgi:application`.
+
+Where each worker keeps its metrics is PROMETHEUS_MULTIPROC_DIR, read by prometheus_client itself; without it, `/metrics` tells
+only of the worker that answers.
+"""
+
+from typing import Any
+
+from prometheus_client import multiprocess
+
+from ysh import env
+
+worker_class = "gthread"
+workers, threads = env.WEB_WORKERS, env.WEB_THREADS
+timeout, graceful_timeout = 60, 10
+preload_app = True
+control_socket_disable = True  # it would be made in the home
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker that is gone counts no more among the live ones."""
+    if env.PROMETHEUS_MULTIPROC_DIR:
+        multiprocess.mark_process_dead(worker.pid)
