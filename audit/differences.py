@@ -1,89 +1,119 @@
-"""A change as rows of field, before and after, in words: the model's labels, choices by name, numbers and dates as written."""
+"""A change as rows of field, before and after, in words: a JSON object key by key, a list as what came and what went."""
 
-import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
-from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.formats import localize
 from django.utils.text import capfirst
-from django.utils.timezone import is_aware, localtime
 from django.utils.translation import gettext as _
 
 from audit.models import ChangeLogEntry
+from audit.plans import ABSENT
+from audit.tables import MASKED, AnyField, field_of, model_of
+from audit.values import Names, attribute_label, label_and_unit, value_text
+
+# Follow from other columns, or say nothing to people: not told unless nothing else changed.
+_SECONDARY = frozenset(
+    {
+        "updated_at",
+        "created_at",
+        "completeness",
+        "missing",
+        "total_price",
+        "price_per_wp",
+        "dc_ac_ratio",
+        "search_vector",
+        "raw_data",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field of a change.
+    """One field of a change, or one key of a JSON object in it.
 
     Attributes:
-        field: the column's name.
-        label: what people call it.
-        before, after: the values in words; empty where there was no row.
+        field: the column's name, with the key after a dot.
+        label: what people call it, with a capital.
+        before, after: the values in words; "" where there was no row.
+        added, removed: for lists, what came and what went, in words.
+        was_empty, is_empty: there was nothing before; there is nothing now.
     """
 
     field: str
     label: str
     before: str
     after: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    was_empty: bool = False
+    is_empty: bool = False
+
+    @property
+    def is_secondary(self) -> bool:
+        """It follows from another column."""
+        return self.field in _SECONDARY
 
 
-def differences(entry: ChangeLogEntry) -> list[Difference]:
-    """The fields of a change in the order the table has them; unchanged ones are left out."""
+def differences(entry: ChangeLogEntry, names: Names | None = None) -> list[Difference]:
+    """The fields of a change in the order the entry has them; unchanged ones are left out.
+
+    Args:
+        entry: the change.
+        names: what references are called; fetched for this entry when not given.
+    """
     old, new = entry.old_values or {}, entry.new_values or {}
-    names = [
+    columns = [
         name for name in (entry.changed_fields or sorted({*old, *new})) if old.get(name) != new.get(name) or not (old and new)
     ]
-    model = _model(entry)
-    return [_difference(name, model, old, new) for name in names]
+    model = model_of(entry)
+    names = names or Names().fetch(references([entry]))
+    return [found for name in columns for found in _differences(name, field_of(model, name), old, new, names)]
 
 
-def _model(entry: ChangeLogEntry) -> type[models.Model] | None:
-    try:
-        return next(
-            model for model in apps.get_app_config(entry.table_schema).get_models() if model._meta.db_table == entry.table_name
-        )
-    except (LookupError, StopIteration):
-        return None
+def references(entries: Iterable[ChangeLogEntry]) -> dict[type[models.Model], set[Any]]:
+    """Rows that the values of some changes point to."""
+    wanted: dict[type[models.Model], set[Any]] = {}
+    for entry in entries:
+        model = model_of(entry)
+        for values in (entry.old_values or {}, entry.new_values or {}):
+            for column, value in values.items():
+                field = field_of(model, column)
+                if isinstance(field, models.ForeignKey) and value not in (None, MASKED):
+                    wanted.setdefault(field.related_model, set()).add(value)
+    return wanted
 
 
-def _difference(name: str, model: type[models.Model] | None, old: dict[str, Any], new: dict[str, Any]) -> Difference:
-    field = _field(model, name)
-    label = capfirst(str(field.verbose_name)) if field is not None else name
-    return Difference(name, label, _words(old, name, field), _words(new, name, field))
+def _differences(
+    name: str, field: "AnyField | None", old: dict[str, Any], new: dict[str, Any], names: Names
+) -> Iterator[Difference]:
+    before, after = old.get(name, ABSENT), new.get(name, ABSENT)
+    label = capfirst(label_and_unit(field)[0]) if field is not None else name
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted({*before, *after}):
+            was, now = before.get(key, ABSENT), after.get(key, ABSENT)
+            if was != now:
+                yield _difference((f"{name}.{key}", attribute_label(key), key), field, was, now, names)
+        return
+    if isinstance(before, list) and isinstance(after, list):
+        words = [[value_text(None, item, names) for item in values] for values in (before, after)]
+        removed, added = ([item for item in words[side] if item not in words[1 - side]] for side in (0, 1))
+        texts = [", ".join(items) or _("empty") for items in words]
+        yield Difference(name, label, texts[0], texts[1], added=tuple(added), removed=tuple(removed))
+        return
+    yield _difference((name, label, ""), field, before, after, names)
 
 
-def _field(model: type[models.Model] | None, column: str) -> "models.Field[Any, Any] | None":
-    """The model's field of a column; the log speaks of columns, and a field may carry another column's name."""
-    fields = model._meta.concrete_fields if model is not None else ()
-    return next((field for field in fields if field.column == column), None)
+def _difference(called: tuple[str, str, str], field: "AnyField | None", before: Any, after: Any, names: Names) -> Difference:
+    """One value; `called` is its name, its label, and its key in a JSON object."""
+    name, label, path = called
+
+    def text(value: Any) -> str:
+        return "" if value is ABSENT and not path else value_text(field, value, names, path)
+
+    return Difference(name, label, text(before), text(after), was_empty=_is_empty(before), is_empty=_is_empty(after))
 
 
-def _words(values: dict[str, Any], name: str, field: "models.Field[Any, Any] | None") -> str:
-    if name not in values:
-        return ""
-    value = values[name]
-    if value is None:
-        return _("empty")
-    if field is not None and field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False)
-    if field is not None and isinstance(field, models.DecimalField | models.DateField):
-        value = _parsed(field, value)
-    return str(localize(value)) if isinstance(value, int | float | date | datetime) or hasattr(value, "as_tuple") else str(value)
-
-
-def _parsed(field: "models.Field[Any, Any]", value: Any) -> Any:
-    """The stored JSON text as the field's own type; as it is when it cannot be."""
-    try:
-        parsed = field.to_python(value)
-    except ValidationError:
-        return value
-    return localtime(parsed) if isinstance(parsed, datetime) and is_aware(parsed) else parsed
+def _is_empty(value: Any) -> bool:
+    return value is ABSENT or value is None or value in ("", [], {})

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.gis.db.models import PointField
 from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
@@ -19,16 +20,18 @@ DERIVED: dict[str, frozenset[str]] = {
     "products.products": frozenset({"inmetro_certified"}),
     "products.solar_kits": frozenset({"check_state", "checked_at"}),
 }
+# What stands in the log where a personal value was: it says that there was one, and no more.
+MASKED = "***"
 # Written by the database at each write.
 _ALWAYS_WRITTEN = frozenset({"updated_at"})
 
 
 @cache
 def models_by_table() -> dict[tuple[str, str], type[models.Model]]:
-    """(schema, table) -> model; the schema is the app's name."""
+    """(schema, table) -> model, those that Django makes for many-to-many relations included."""
     return {
-        (model._meta.app_label, model._meta.db_table): model
-        for model in apps.get_models()
+        table_of(model): model
+        for model in apps.get_models(include_auto_created=True)
         if model._meta.managed and not model._meta.proxy
     }
 
@@ -39,8 +42,9 @@ def model_of(entry: ChangeLogEntry) -> type[models.Model] | None:
 
 
 def table_of(model: type[models.Model]) -> tuple[str, str]:
-    """(schema, table) as the log writes them."""
-    return model._meta.app_label, model._meta.db_table
+    """(schema, table) as the log writes them: the app's own schema, or public."""
+    label = model._meta.app_label
+    return label if label in settings.SCHEMAS else "public", model._meta.db_table
 
 
 def field_of(model: type[models.Model] | None, column: str) -> "AnyField | None":

@@ -11,10 +11,11 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.models import ChangeLogEntry
 from audit.plans import ABSENT
-from audit.tables import AnyField, to_python
+from audit.tables import MASKED, AnyField, table_of, to_python
 from products.rules.families import FAMILIES
 from ysh.core.admin import NBSP, brl, moment, number
 
@@ -22,11 +23,18 @@ from ysh.core.admin import NBSP, brl, moment, number
 _LABEL = re.compile(r"(?P<name>.+?) \((?P<unit>[^()]+)\)")
 _NUMBERS = (models.DecimalField, models.IntegerField, models.FloatField)
 _LONGEST = 120
+# Where the field's own name is short because it stands among others of its kind.
+_LABELS: dict[str, Any] = {
+    "kit_cost": gettext_lazy("kit price (R$)"),
+    "installation_cost": gettext_lazy("installation price (R$)"),
+    "documentation_cost": gettext_lazy("documentation price (R$)"),
+}
+_LONG_UNITS = ("_pct_per_c", "_m_per_s")
 
 
 def label_and_unit(found: AnyField) -> tuple[str, str]:
     """A field's name without its unit, and the unit; a text's or date's name stays whole."""
-    label = str(found.verbose_name)
+    label = str(_LABELS.get(found.column or "", found.verbose_name))
     match = _LABEL.fullmatch(label) if isinstance(found, _NUMBERS) else None
     return (match["name"], match["unit"]) if match else (label, "")
 
@@ -35,6 +43,14 @@ def label_and_unit(found: AnyField) -> tuple[str, str]:
 def _units() -> dict[str, str]:
     """Unit by the name of an attribute; a name means the same in every family."""
     return {name: attribute.unit for family in FAMILIES.values() for name, attribute in family.items()}
+
+
+def attribute_label(name: str) -> str:
+    """What people call an attribute of the specifications: its name without the unit, which stands with the value."""
+    if _units().get(name):
+        ending = next((unit for unit in _LONG_UNITS if name.endswith(unit)), None)
+        name = name.removesuffix(ending) if ending else name.rpartition("_")[0]
+    return name.replace("_", " ")
 
 
 @dataclass(slots=True)
@@ -64,7 +80,7 @@ class Names:
             if gone:
                 logged = (
                     ChangeLogEntry.objects.filter(
-                        table_schema=model._meta.app_label, table_name=model._meta.db_table, record_id__in=gone
+                        table_schema=table_of(model)[0], table_name=table_of(model)[1], record_id__in=gone
                     )
                     .exclude(record_label="")
                     .order_by("record_id", "-changed_at")
@@ -100,6 +116,8 @@ def value_text(found: "AnyField | None", value: Any, names: Names, path: str = "
     """
     if value is ABSENT:
         return _("not stated")
+    if value == MASKED:
+        return _("(personal, not kept)")
     if value is None or (value == "" and not isinstance(value, bool)):
         return _("empty")
     if isinstance(value, bool):

@@ -4,6 +4,8 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +65,7 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
                 "fields": [
                     ("source_name", "status_label"),
                     ("trigger", "run_code"),
+                    "changes",
                     ("started_at_exact", "ended_at_exact"),
                     ("elapsed_time", "heartbeat"),
                     "rejects_by_reason",
@@ -145,6 +148,12 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
     @display(description=_("run"))
     def run_code(self, run: IngestionRun) -> SafeString:
         return monospace(str(run.run_id))
+
+    @display(description=_("changes"))
+    def changes(self, run: IngestionRun) -> SafeString:
+        """The way to what the run changed, row by row, in the change log."""
+        address = f"{reverse('admin:audit_changelogentry_changelist')}?request={run.run_id}"
+        return format_html('<a class="text-link" href="{}">{}</a>', address, gettext("what it changed, in the change log"))
 
     @display(description=_("started"))
     def started_at_exact(self, run: IngestionRun) -> str:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 
 from ysh.core.admin.formats import EMPTY
@@ -32,6 +34,10 @@ class BrowseAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return EstimatingChangeList
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The change log's page of the record, in the place of Django's."""
+        return redirect("admin:audit_object_history", self.model._meta.label_lower, unquote(object_id))
 
 
 class EditAdmin(BrowseAdmin):
