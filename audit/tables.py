@@ -18,7 +18,7 @@ AnyField: TypeAlias = "models.Field[Any, Any]"
 # What the database or the rules work out from other columns: never written back, worked out anew.
 DERIVED: dict[str, frozenset[str]] = {
     "products.products": frozenset({"inmetro_certified"}),
-    "products.solar_kits": frozenset({"check_state", "checked_at"}),
+    "products.solar_kits": frozenset({"check_state", "checked_at", "checked_with"}),
 }
 # What stands in the log where a personal value was: it says that there was one, and no more.
 MASKED = "***"

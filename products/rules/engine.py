@@ -3,12 +3,24 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
-from products.rules import string_rules
+from products.rules import (
+    battery_rules,
+    compliance_rules,
+    data_rules,
+    grid_rules,
+    micro_rules,
+    parts_rules,
+    sizing_rules,
+    string_rules,
+)
 from products.rules.findings import Finding
 from products.rules.kit_facts import Article, Bands, Case
 from products.rules.registry import ARTICLE_RULES, KIT_RULES, Rule
 
-_RULE_MODULES = (string_rules,)  # imported for their rules
+# imported for their rules
+_RULE_MODULES = (
+    string_rules, sizing_rules, micro_rules, grid_rules, parts_rules, battery_rules, compliance_rules, data_rules,
+)  # fmt: skip
 
 
 def all_rules() -> list[Rule]:

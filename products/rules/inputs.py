@@ -24,22 +24,27 @@ class Inputs:
         """An attribute the rule cannot do without."""
         value = self.optional(article, name)
         if value is None:
+            if name not in self.given:
+                unit = FAMILIES[article.category][name].unit if name in FAMILIES.get(article.category, {}) else ""
+                self._record(name, None, unit, article.source_of(name), article.sku)
             self.missing.append(name)
             return nan
         return value
 
     def optional(self, article: Article, name: str) -> float | None:
-        """An attribute the rule can do without; it is recorded either way."""
+        """An attribute the rule can do without; recorded when there is one."""
         attribute = FAMILIES.get(article.category, {}).get(name)
         value = article.specifications.get(name)
-        sound = value is not None and attribute is not None and fits(attribute, value) and isinstance(value, int | float)
-        if not sound and value is not None:
+        if value is None:
+            return None
+        sound = attribute is not None and fits(attribute, value) and isinstance(value, int | float)
+        if not sound:
             self._record(
                 name, str(value), attribute.unit if attribute else "", f"{article.source_of(name)} (not usable)", article.sku
             )
             return None
         self._record(name, value, attribute.unit if attribute else "", article.source_of(name), article.sku)
-        return float(value) if sound else None
+        return float(value)
 
     def flag(self, article: Article, name: str, default: bool | None = None) -> bool | None:
         """A yes or no; missing without a default."""
@@ -79,7 +84,8 @@ class Inputs:
 
     def note(self, name: str, value: float | str | bool | None, unit: str = "", source: str = "rule") -> None:
         """A value that may be absent without harm: constants and intermediate results."""
-        self._record(name, value, unit, source, "")
+        if value is not None:
+            self._record(name, value, unit, source, "")
 
     def _record(self, name: str, value: float | str | bool | None, unit: str, source: str, sku: str) -> None:
         key = name if name not in self.given or self.given[name].sku == sku else f"{name} {sku}"

@@ -78,7 +78,7 @@ def solve(modules: int, groups: tuple[Trackers, ...]) -> Layouts:
     nearest = (below if below > 0 else None, above)
     if modules <= 0 or not counts >> modules & 1:
         return Layouts((), False, *nearest)
-    found = []
+    found: list[Layout] = []
     more = False
     for layout in _layouts(modules, groups):
         if len(found) == SHOWN_AT_MOST:

@@ -53,13 +53,16 @@ class Rule:
         """An answer of this rule, with the rule's severity and reference."""
         if outcome is Outcome.FAIL and not self.confirmed:
             outcome = Outcome.WARN
+        given = inputs.all()
+        if outcome is Outcome.PASS:
+            given = tuple(one for one in given if one.value is not None)  # what it did without
         return Finding(
             self.rule_id,
             outcome,
             self.severity,
             Message(code, params or {}),
             reference=self.reference,
-            inputs=inputs.all(),
+            inputs=given,
             fix=fix,
             **more,
         )

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from products.rules.comparisons import at_least, at_most
 from products.rules.electrical import at_temperature, least_in_series, most_in_series, voltage_factor_by_table
-from products.rules.findings import Finding, Message, Outcome, Severity, margin_above, margin_below
+from products.rules.findings import Finding, Message, Outcome, Severity, margin_below
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case
 from products.rules.layout import described
@@ -45,34 +46,6 @@ def _each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
         yield replace(finding, part_sku=article.sku, subject=article.sku if len(array.pairings) > 1 else "")
 
 
-def _upper(rule: Rule, inputs: Inputs, value: float, limit: float, unit: str, bad: Outcome, code: str, **more: object) -> Finding:
-    """PASS up to the limit, else `bad`; message codes `code`_ok and `code`_over, with `more` as further parameters."""
-    params = {"value": value, "limit": limit, **more}
-    outcome, ending, fix = Outcome.PASS, "ok", None
-    if value > limit:
-        outcome, ending = bad, "over"
-        if params.get("most"):
-            fix = Message("fewer_in_series", {"most": params["most"]})
-    margin = margin_below(value, limit)
-    return rule.finding(
-        outcome, f"{code}_{ending}", inputs, params=params, fix=fix, value=value, limit=limit, margin_percent=margin, unit=unit
-    )
-
-
-def _lower(rule: Rule, inputs: Inputs, value: float, limit: float, unit: str, bad: Outcome, code: str, **more: object) -> Finding:
-    """PASS from the limit on, else `bad`; message codes `code`_ok and `code`_under."""
-    params = {"value": value, "limit": limit, **more}
-    outcome, ending, fix = Outcome.PASS, "ok", None
-    if value < limit:
-        outcome, ending = bad, "under"
-        if params.get("least"):
-            fix = Message("more_in_series", {"least": params["least"]})
-    margin = margin_above(value, limit)
-    return rule.finding(
-        outcome, f"{code}_{ending}", inputs, params=params, fix=fix, value=value, limit=limit, margin_percent=margin, unit=unit
-    )
-
-
 @kit_rule(
     Rule(
         "R01",
@@ -101,7 +74,7 @@ def _cold_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, string
         return rule.unknown(inputs)
     most = most_in_series(module, limit)
     more = {"series": strings[0], "temperature": site.min_ambient_c, "most": most}
-    return _upper(rule, inputs, strings[0] * module, limit, "V", Outcome.FAIL, "cold_voc", **more)
+    return at_most(rule, inputs, strings[0] * module, limit, "V", Outcome.FAIL, "cold_voc", **more)
 
 
 def _by_table(rule: Rule, case: Case, inputs: Inputs, array: Array, series: int, limit: float) -> Finding:
@@ -154,7 +127,7 @@ def cold_region_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         if inputs.missing:
             return rule.unknown(inputs)
         more = {"series": strings[0], "temperature": site.cold_region_c, "most": most_in_series(module, limit)}
-        return _upper(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_voc", **more)
+        return at_most(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_voc", **more)
 
     return _each_inverter(rule, case, answer)
 
@@ -181,7 +154,9 @@ def module_system_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         if inputs.missing:
             return rule.unknown(inputs)
         most = most_in_series(module, limit)
-        return _upper(rule, inputs, strings[0] * module, limit, "V", Outcome.FAIL, "system_voltage", series=strings[0], most=most)
+        return at_most(
+            rule, inputs, strings[0] * module, limit, "V", Outcome.FAIL, "system_voltage", series=strings[0], most=most
+        )
 
     return _each_inverter(rule, case, answer)
 
@@ -210,7 +185,7 @@ def building_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         if inputs.missing:
             return rule.unknown(inputs)
         most = most_in_series(module, limit)
-        return _upper(
+        return at_most(
             rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "building_voltage", series=strings[0], most=most
         )
 
@@ -243,7 +218,7 @@ def _hot_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, strings
         return rule.unknown(inputs)
     value, least = strings[1] * module, least_in_series(module, limit)
     more = {"series": strings[1], "temperature": case.site.max_cell_c, "least": least}
-    finding = _lower(rule, inputs, value, limit, "V", Outcome.FAIL, "hot_vmp", **more)
+    finding = at_least(rule, inputs, value, limit, "V", Outcome.FAIL, "hot_vmp", **more)
     if finding.outcome is Outcome.FAIL:
         return finding
     if full_load is not None and value < full_load:
@@ -276,7 +251,7 @@ def cold_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         if inputs.missing:
             return rule.unknown(inputs)
         more = {"series": strings[0], "temperature": site.min_ambient_c, "most": most_in_series(module, limit)}
-        return _upper(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_vmp", **more)
+        return at_most(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_vmp", **more)
 
     return _each_inverter(rule, case, answer)
 
@@ -303,7 +278,7 @@ def start_up(rule: Rule, case: Case) -> Iterator[Finding]:
         if inputs.missing:
             return rule.unknown(inputs)
         more = {"series": strings[1], "temperature": site.max_cell_c, "least": least_in_series(module, limit)}
-        return _lower(rule, inputs, strings[1] * module, limit, "V", Outcome.FAIL, "start_up", **more)
+        return at_least(rule, inputs, strings[1] * module, limit, "V", Outcome.FAIL, "start_up", **more)
 
     return _each_inverter(rule, case, answer)
 
@@ -331,7 +306,7 @@ def operating_current(rule: Rule, case: Case) -> Iterator[Finding]:
         limit = inputs.number(pairing.inverter.article, "max_current_per_mppt_a")
         if inputs.missing:
             return rule.unknown(inputs)
-        return _upper(rule, inputs, strings[2] * module, limit, "A", Outcome.WARN, "operating_current", parallel=strings[2])
+        return at_most(rule, inputs, strings[2] * module, limit, "A", Outcome.WARN, "operating_current", parallel=strings[2])
 
     return _each_inverter(rule, case, answer)
 
@@ -359,7 +334,7 @@ def short_circuit_current(rule: Rule, case: Case) -> Iterator[Finding]:
         )
         if inputs.missing:
             return rule.unknown(inputs)
-        finding = _upper(rule, inputs, strings[2] * string, limit, "A", Outcome.FAIL, "short_circuit", parallel=strings[2])
+        finding = at_most(rule, inputs, strings[2] * string, limit, "A", Outcome.FAIL, "short_circuit", parallel=strings[2])
         if finding.outcome is Outcome.FAIL:
             return replace(finding, fix=Message("other_current", {"most": limit / string * inputs_isc(inputs)}))
         return finding
