@@ -29,7 +29,14 @@ def of_stage(name):
 
 
 def test_folder_holds_what_it_should():
-    assert sorted(path.name for path in DEPLOY.iterdir() if path.name != ".env") == ["Dockerfile", "compose.yaml", "entrypoint"]
+    assert sorted(path.name for path in DEPLOY.iterdir() if path.name != ".env") == [
+        "Dockerfile",
+        "cdk",
+        "compose.yaml",
+        "entrypoint",
+        "redis.acl",
+        "redis.conf",
+    ]
 
 
 def test_services():

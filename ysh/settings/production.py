@@ -24,4 +24,6 @@ CSRF_COOKIE_SECURE = True
 X_FRAME_OPTIONS = "DENY"
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # type: ignore[index]  # noqa: F405  (the pool keeps connections)
-DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.DATABASE_POOL_SIZE, "timeout": 5}  # type: ignore[index]  # noqa: F405
+# Short: who waits for a database that is away holds a thread that could give kept answers.
+_pool = {"min_size": 1, "max_size": env.DATABASE_POOL_SIZE, "timeout": 2, "reconnect_timeout": 3}
+DATABASES["default"]["OPTIONS"]["pool"] = _pool  # type: ignore[index]  # noqa: F405

@@ -22,11 +22,11 @@ from prometheus_client import Counter
 from rest_framework.exceptions import Throttled
 
 from ysh.core.api.conditional import cache_control, entity_tag
-from ysh.core.api.errors import exception_handler, problem
+from ysh.core.api.errors import database_away, exception_handler, problem
 from ysh.core.api.throttling import MinuteThrottle, anonymous_limit, rate_headers
 from ysh.core.cache import layers, namespaces
 from ysh.core.cache.entry import Entry
-from ysh.core.cache.layers import BYPASS, HIT_REDIS, MISS, STALE, Found, NotKept, Question
+from ysh.core.cache.layers import BYPASS, HIT_REDIS, MISS, STALE, DatabaseAway, Found, NotKept, Question
 
 # Longer addresses are not worth a key.
 MAX_QUERY, MAX_ACCEPT = 2000, 200
@@ -148,6 +148,8 @@ def _answer(request: HttpRequest, question: Question, plan: Plan, view: Callable
         return _marked(view(request), MISS)
     try:
         got = layers.answer(question, build, found)
+    except DatabaseAway:
+        return database_away(request)
     except NotKept:
         # Another thread's response is its own: its middlewares are at work on it.
         return _marked(made[-1] if made else view(request), MISS)
@@ -195,7 +197,8 @@ def entry_of(response: HttpResponse, tokens: Mapping[str, str], began: float) ->
         or "no-store" in response.get("Cache-Control", "")
         or "private" in response.get("Cache-Control", "")
     ):
-        raise NotKept(response, is_outage=response.status_code == 503)
+        away = response.status_code == 503
+        raise NotKept(is_outage=away and b'"database_unavailable"' in response.content, yields=away)
     return Entry.of(
         response.content,
         content_type=response["Content-Type"],

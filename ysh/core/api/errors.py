@@ -188,12 +188,17 @@ def _database_fault(request: HttpRequest, error: Exception) -> HttpResponse:
             headers=headers,
         )
     logger.error("Database fault in %s %s", request.method, request.path, exc_info=error)
+    return database_away(request)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """The answer while PostgreSQL does not answer."""
     return problem(
         request,
         status_code=503,
         code="database_unavailable",
         detail=_("The database does not answer. Try again shortly."),
-        headers=headers,
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
     )
 
 

@@ -34,13 +34,17 @@ class NotKept(Exception):  # noqa: N818  (a result, not an error)
     """The builder's answer is none to keep.
 
     Args:
-        answer: what the builder made.
-        is_outage: whether it says that the database does not answer: then the last known answer is better.
+        is_outage: it says that the database does not answer.
+        yields: the last known answer is better than this one.
     """
 
-    def __init__(self, answer: object, *, is_outage: bool = False) -> None:
+    def __init__(self, *, is_outage: bool = False, yields: bool = False) -> None:
         super().__init__()
-        self.answer, self.is_outage = answer, is_outage
+        self.is_outage, self.yields = is_outage, yields
+
+
+class DatabaseAway(Exception):  # noqa: N818  (a state, not an error of the caller)
+    """PostgreSQL is left alone at the moment, and nothing is known of old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ Builder = Callable[[Mapping[str, str]], Entry]
 _flights: Flights[Entry] = Flights()
 _refreshing: set[str] = set()
 _refreshing_lock = threading.Lock()
-database = Breaker("postgresql")
+database = Breaker("postgresql", failures=1, longest=2.0)
 
 
 def look(question: Question, limit: tuple[str, int, int] | None = None) -> Found:
@@ -151,27 +155,34 @@ def answer(question: Question, build: Builder, found: Found | None = None) -> An
 
     Raises:
         NotKept: the builder's answer is none to keep.
-        OperationalError, InterfaceError: PostgreSQL does not answer and there is no last known answer.
+        DatabaseAway: PostgreSQL was found not to answer just before, and there is no last known answer.
+        OperationalError, InterfaceError: it is found so now.
     """
     found = found or look(question)
     if found.answer is not None:
         if found.answer.entry.age() > question.policy.redis_seconds and found.answer.entry.status == 200:
             refresh(question, build)
         return found.answer
-    if not database.allows() and found.last_known is not None:
-        return Answer(found.last_known, STALE)
+    last = found.last_known
+    if last is not None and database.is_open:
+        # Nobody waits for a database that is known to be away; that it is back is found out in the background.
+        if database.allows():
+            refresh(question, build)
+        return Answer(last, STALE)
+    if not database.allows():
+        raise DatabaseAway
     try:
         return _single(question, build, found.tokens)
     except NotKept as refused:
         if refused.is_outage:
             database.failed()
-            if found.last_known is not None:
-                return Answer(found.last_known, STALE)
+        if last is not None and (refused.is_outage or refused.yields):
+            return Answer(last, STALE)
         raise
     except (OperationalError, InterfaceError):
         database.failed()
-        if found.last_known is not None:
-            return Answer(found.last_known, STALE)
+        if last is not None:
+            return Answer(last, STALE)
         raise
 
 
@@ -191,7 +202,7 @@ def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> tupl
 
         def ready() -> tuple[Entry, str] | redis_tier.Lock | None:
             seen = redis_tier.look(question.digest, question.namespaces)
-            if seen.entry is not None and seen.entry.holds(tokens):
+            if seen.entry is not None and _holds(seen.entry, question, tokens, time.time()):
                 return seen.entry, HIT_REDIS
             return redis_tier.acquire(question.digest)
 
@@ -203,7 +214,7 @@ def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> tupl
         if lock is not None and lock.fence:
             # The one before us may have been done between our look and our lock.
             seen = redis_tier.look(question.digest, question.namespaces)
-            if seen.entry is not None and seen.entry.holds(tokens):
+            if seen.entry is not None and _holds(seen.entry, question, tokens, time.time()):
                 return seen.entry, HIT_REDIS
         entry = _built(build, tokens)
         keep(question, entry, lock.fence if lock is not None else 0)
@@ -250,6 +261,8 @@ def refresh(question: Question, build: Builder) -> bool:
             finally:
                 redis_tier.release(lock)
         except (NotKept, OperationalError, InterfaceError) as error:
+            if not isinstance(error, NotKept) or error.is_outage:
+                database.failed()
             log.info("refresh_failed", endpoint=question.endpoint, error=type(error).__name__)
         finally:
             with _refreshing_lock:

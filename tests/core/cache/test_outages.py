@@ -1,0 +1,202 @@
+"""The real web server on private servers that are killed: cached reads go on, and all is as before once they are back."""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+from django.test import override_settings
+
+from tests.core.cache.conftest import Server, free_port, wait_until
+from tests.core.cache.forwarder import Forwarder
+from ysh.core.cache import dynamodb_tier
+from ysh.core.dynamodb import administration
+
+DATASETS = "/api/v1/datasets/?fields=aneel_id,title"
+
+
+class Product:
+    """One web process with its own Redis, DynamoDB, and a wire to PostgreSQL that can be cut."""
+
+    def __init__(self, port: int, redis: Server, dynamodb: Server, postgres: Forwarder) -> None:
+        self.port, self.redis, self.dynamodb, self.postgres = port, redis, dynamodb, postgres
+
+    def get(self, path: str = DATASETS, **headers: str) -> tuple[int, dict[str, str], Any]:
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        link.request("GET", path, headers={"Host": "localhost", **headers})
+        response = link.getresponse()
+        body = response.read()
+        link.close()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, json.loads(body or b"null")
+
+    def source(self, path: str = DATASETS) -> str:
+        return self.get(path)[1].get("x-cache", "")
+
+
+def dsn() -> str:
+    database = settings.DATABASES["default"]
+    return (
+        f"host={database['HOST']} port={database['PORT']} user={database['USER']} password={database['PASSWORD']} "
+        f"dbname={connection.settings_dict['NAME']}"
+    )
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Product]:
+    if not settings.DYNAMODB_ENDPOINT_URL:
+        pytest.skip("no DynamoDB-compatible server is configured")
+    folder: Path = tmp_path_factory.mktemp("product")
+    redis_port, dynamodb_port, port = free_port(), free_port(), free_port()
+    plain = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    redis = Server(["redis-server", "--port", str(redis_port), *plain], redis_port, folder / "redis.log")
+    roto = str(Path(sys.executable).parent / "roto-server")
+    dynamodb = Server(
+        [roto, "--host", "127.0.0.1", "--port", str(dynamodb_port), "--data-dir", str(folder / "data")],
+        dynamodb_port,
+        folder / "roto.log",
+    )
+    redis.start()
+    dynamodb.start()
+    database = settings.DATABASES["default"]
+    postgres = Forwarder(str(database["HOST"]), int(database["PORT"]))
+    endpoint = f"http://127.0.0.1:{dynamodb_port}"
+    with override_settings(DYNAMODB_ENDPOINT_URL=endpoint, DYNAMODB_TABLE_PREFIX="t-"):
+        administration.create_all(administration.connect())
+    name = connection.settings_dict["NAME"]
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "ysh.settings.production",
+        "SECRET_KEY": secrets.token_hex(32),
+        "ALLOWED_HOSTS": "localhost",
+        "SECURE_SSL_REDIRECT": "false",
+        "LOG_FORMAT": "text",
+        "API_ANONYMOUS_PER_MINUTE": "0",
+        "DATABASE_URL": f"postgis://{database['USER']}:{database['PASSWORD']}@127.0.0.1:{postgres.port}/{name}",
+        "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0",
+        "DYNAMODB_ENDPOINT_URL": endpoint,
+        "DYNAMODB_TABLE_PREFIX": "t-",
+    }
+    gunicorn = str(Path(sys.executable).parent / "gunicorn")
+    command = [gunicorn, "ysh.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket", "--threads", "4", "--workers", "1"]
+    with (folder / "web.log").open("ab") as log:
+        web = subprocess.Popen(command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log)
+    made = Product(port, redis, dynamodb, postgres)
+    try:
+        wait_until(lambda: _answers(made), 60)
+        with psycopg.connect(dsn(), autocommit=True) as writer:
+            writer.execute("DELETE FROM aneel.datasets WHERE aneel_id LIKE 'outage-%'")
+        yield made
+    finally:
+        web.terminate()
+        web.wait(20)
+        for server in (redis, dynamodb):
+            server.kill()
+        postgres.cut()
+
+
+def _answers(product: Product) -> bool:
+    try:
+        return product.get("/healthz")[0] == 200
+    except OSError:
+        return False
+
+
+def settle(product: Product) -> None:
+    """Everything runs, and the answer is in both layers."""
+    wait_until(lambda: product.source() == "HIT-REDIS", 15)
+
+
+def test_redis_dies_and_returns_empty(product: Product) -> None:
+    settle(product)
+    body = product.get()[2]
+    product.redis.kill()
+    for _ in range(10):
+        status, headers, found = product.get()
+        assert (status, headers["x-cache"], found) == (200, "HIT-DYNAMODB", body)
+    product.redis.start()
+    wait_until(lambda: product.source() == "HIT-REDIS", 10)
+
+
+def test_redis_hangs(product: Product) -> None:
+    settle(product)
+    product.redis.freeze()
+    try:
+        assert [product.source() for _ in range(6)] == ["HIT-DYNAMODB"] * 6
+    finally:
+        product.redis.thaw()
+    wait_until(lambda: product.source() == "HIT-REDIS", 10)
+
+
+def test_dynamodb_dies(product: Product) -> None:
+    settle(product)
+    product.dynamodb.kill()
+    assert [product.source() for _ in range(5)] == ["HIT-REDIS"] * 5
+    assert product.source(f"{DATASETS}&page_size=7") == "MISS"
+    assert product.source(f"{DATASETS}&page_size=7") == "HIT-REDIS"
+    product.dynamodb.start()
+
+
+def test_both_layers_die(product: Product) -> None:
+    settle(product)
+    product.redis.kill()
+    product.dynamodb.kill()
+    for _ in range(5):
+        status, headers, _body = product.get()
+        assert (status, headers["x-cache"]) == (200, "MISS")
+    product.redis.start()
+    product.dynamodb.start()
+    settle(product)
+
+
+def test_postgresql_dies(product: Product) -> None:
+    settle(product)
+    body = product.get()[2]
+    product.postgres.cut()
+    try:
+        status, headers, found = product.get()
+        assert (status, headers["x-cache"], found) == (200, "HIT-REDIS", body)
+        # What is kept no longer holds, and cannot be built: the last known answer, marked as such.
+        _forget_tokens(product)
+        for _ in range(5):
+            status, headers, found = product.get()
+            assert (status, headers["x-cache"], found) == (200, "STALE", body)
+            assert headers["warning"].startswith("110 ")
+            assert int(headers["age"]) >= 0
+        status, _headers, problem = product.get(f"{DATASETS}&page_size=9")
+        assert (status, problem["code"]) == (503, "database_unavailable")
+    finally:
+        product.postgres.restore()
+    wait_until(lambda: product.source() == "HIT-REDIS", 10)
+
+
+def test_postgresql_and_redis_die(product: Product) -> None:
+    settle(product)
+    body = product.get()[2]
+    product.redis.kill()
+    product.postgres.cut()
+    try:
+        status, headers, found = product.get()
+        assert (status, headers["x-cache"], found) == (200, "HIT-DYNAMODB", body)
+    finally:
+        product.postgres.restore()
+        product.redis.start()
+    settle(product)
+
+
+def _forget_tokens(product: Product) -> None:
+    """As a change does, which this database can no longer make."""
+    with redis.Redis(port=product.redis.port) as link:
+        link.hset(link.keys("*:versions")[0], "datasets", "another token")
+    endpoint = f"http://127.0.0.1:{product.dynamodb.port}"
+    with override_settings(DYNAMODB_ENDPOINT_URL=endpoint, DYNAMODB_TABLE_PREFIX="t-"):
+        dynamodb_tier.write_tokens(administration.connect(), {"datasets": "another token"})
