@@ -1,0 +1,78 @@
+"""Finding a field's value in a record: by column name, by what the cell holds, or both. Pure."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from pipeline.suppliers.mapping import Column, Mapping, Table, same_header
+from pipeline.suppliers.records import Cell, SourceRecord
+from pipeline.suppliers.text import clean, clean_lines
+
+
+@lru_cache(maxsize=4096)
+def _places(wanted: tuple[str, ...], headers: tuple[str, ...]) -> tuple[str, ...]:
+    """The headers a declaration means, in the declaration's order, each once."""
+    found: dict[str, None] = {}
+    for name in wanted:
+        exact = [header for header in headers if clean(name) == clean(header) and clean(name)]
+        for header in exact or [header for header in headers if same_header(name, header)]:
+            found.setdefault(header)
+    return tuple(found)
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False) -> Cell:
+    """The field's value, cleaned; "" when no cell has one. A number of a spreadsheet or JSON stays a number.
+
+    Args:
+        lines: keep line breaks, which separate items in a description.
+    """
+    if column is None:
+        return ""
+    found: list[Cell] = []
+    for header in _places(column.headers, tuple(record.values)):
+        cell = record.values.get(header, "")
+        if isinstance(cell, Decimal) and not column.pattern:
+            found.append(cell)
+            continue
+        text = clean_lines(cell) if lines else clean(cell)
+        if not text:
+            continue
+        if column.pattern:
+            match = _compiled(column.pattern).search(text)
+            if match is None:
+                continue
+            text = next((group for group in match.groups() if group), match[0]) if match.groups() else text
+        found.append(text)
+        if column.pick == "first":
+            break
+    if not found:
+        return ""
+    if column.pick == "longest":
+        return max(found, key=lambda cell: len(str(cell)))
+    return found[-1] if column.pick == "last" else found[0]
+
+
+def text_of(column: Column | None, record: SourceRecord, *, lines: bool = False) -> str:
+    return str(value_of(column, record, lines=lines))
+
+
+def table_for(mapping: Mapping, headers: Sequence[str]) -> Table | None:
+    """The first declaration whose `when` columns are all there and which finds a column for its name, key or price."""
+    for table in mapping.tables:
+        if table.card is not None:
+            continue
+        if all(any(same_header(wanted, header) for header in headers) for wanted in table.when) and _applies(table, headers):
+            return table
+    return None
+
+
+def _applies(table: Table, headers: Sequence[str]) -> bool:
+    wanted = [table.columns[name] for name in ("name", "key", "price", "kit_key") if name in table.columns]
+    named = [name for column in wanted for name in column.headers if not name.endswith("*")]
+    return not named or any(same_header(name, header) for name in named for header in headers)

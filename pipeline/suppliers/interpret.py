@@ -1,0 +1,257 @@
+"""One record as a product, by a table's declaration. Pure; kits are in `interpret_kits`."""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from pipeline.suppliers.brands import Brands
+from pipeline.suppliers.classify import UNKNOWN, Kind, kind_from_column, kind_of
+from pipeline.suppliers.columns import text_of, value_of
+from pipeline.suppliers.mapping import Mapping, Table
+from pipeline.suppliers.numbers import NumberError, money, plain_decimal, powers, quantity
+from pipeline.suppliers.parts import Part, parse_part, part_key
+from pipeline.suppliers.records import Note, ParsedProduct, Refused, SourceRecord
+from pipeline.suppliers.specs import VITAL, specifications_of
+from pipeline.suppliers.text import clean, fold, without_html
+from products.rules.families import FAMILIES, Kind as AttributeKind
+
+_TEST_ROW = re.compile(r"^\W*(?:kit )?testes?(?:[ _-]*\w{0,8}){0,2}\W*$|nao utilizar|^\W*kit teste\b|^lorem ipsum")
+_KIT_WORD = re.compile(r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina)\b")
+_KIT_SIGN = re.compile(
+    r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar"
+)
+_NOT_A_KIT = re.compile(
+    r"kit (?:de )?(?:montagem|fixacao|telhado|conector|bomba|estrutura|cabo|limpeza|parafus|aterramento|string|protecao|dps|ferrament|instalacao"
+    r"|bateria|monitoramento|emenda|terminal|final|intermediari|gancho|perfil|trilho|suporte|antena)|\bev kit|p/ bomba|para bomba|bomba solar"
+)
+_UNAVAILABLE = re.compile(r"indispon|esgotad|sem estoque|out of stock|unavailable|fora de estoque|^(?:nao|n|false|0)$")
+_AVAILABLE = re.compile(r"dispon|em estoque|pronta entrega|in stock|available|^(?:sim|s|true|1|ativo)$")
+_PLACEHOLDER_IMAGE = re.compile(r"no-?image|icon-318x647|/logo[.-]|placeholder|produto-avulso\?", re.IGNORECASE)
+
+
+class RefusedError(Exception):
+    """A record that is not taken. `reason` is a code of `notes`."""
+
+    def __init__(self, reason: str, column: str = "", value: object = "", **params: object) -> None:
+        super().__init__(reason)
+        self.reason, self.column, self.value, self.params = reason, column, str(value), params
+
+    def of(self, record: SourceRecord) -> Refused:
+        return Refused(record.file, record.line, self.column, self.value[:500], self.reason, record.raw(), dict(self.params))
+
+
+@dataclass(slots=True)
+class Basics:
+    """What products and kits have in common."""
+
+    name: str
+    description: str
+    price: Decimal | None
+    available: bool | None
+    image_urls: list[str]
+    url: str
+
+
+def is_test_row(text: str, mapping: Mapping) -> bool:
+    folded = fold(clean(text))
+    return bool(_TEST_ROW.search(folded)) or any(re.search(pattern, folded) for pattern in mapping.skip)
+
+
+def is_kit(table: Table, name: str, category: str, mapping: Mapping) -> bool:
+    """Whether a record is a solar kit, not a mounting, connector or pump kit, which are articles."""
+    if table.entity != "auto":
+        return table.entity == "kits"
+    folded = fold(name)
+    if _NOT_A_KIT.search(folded) or any(re.search(pattern, folded) for pattern in mapping.not_kits):
+        return False
+    if re.match(r"kits?\b|gerador", fold(category)):
+        return True
+    return bool(table.parts) or (bool(_KIT_WORD.match(folded)) and bool(_KIT_SIGN.search(folded)))
+
+
+def basics_of(table: Table, record: SourceRecord, mapping: Mapping) -> Basics:
+    """Name, price, availability and addresses.
+
+    Raises:
+        RefusedError: no name, a test row, or a price cell with something else.
+    """
+    columns = table.columns
+    name = clean(without_html(text_of(columns.get("name"), record)))
+    description = text_of(columns.get("description"), record, lines=True)
+    if is_test_row(name, mapping) or (not name and is_test_row(description, mapping)):
+        raise RefusedError("test_row", "name", name or description)
+    if "price" in columns:
+        cell = value_of(columns["price"], record)
+        try:
+            price = money(cell, mapping.number_format)
+        except NumberError as error:
+            raise RefusedError("bad_price", "price", cell, why=str(error)) from error
+    else:
+        price = None
+    image = text_of(columns.get("image"), record)
+    url = text_of(columns.get("url"), record)
+    return Basics(
+        name=name[:300],
+        description=description,
+        price=price,
+        available=availability(text_of(columns.get("status"), record)),
+        image_urls=[image] if image.startswith("http") and not _PLACEHOLDER_IMAGE.search(image) and len(image) <= 500 else [],
+        url=url if url.startswith("http") else "",
+    )
+
+
+def availability(text: str) -> bool | None:
+    folded = fold(text).strip()
+    if not folded:
+        return None
+    return False if _UNAVAILABLE.search(folded) else True if _AVAILABLE.search(folded) else None
+
+
+def supplier_key(supplier: str, code: str) -> str:
+    """A key in the catalogue: the supplier's code, capitals, without blanks and slashes."""
+    return f"{supplier.upper()}-{re.sub(r'[^A-Z0-9._+()-]+', '_', fold(code).upper()).strip('_')}"[:100]
+
+
+def product_of(table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics) -> tuple[ParsedProduct, list[Note]]:
+    """One article.
+
+    Raises:
+        RefusedError: it has no name, or its vital rating is impossible.
+    """
+    if not basics.name:
+        raise RefusedError("no_name", "name")
+    columns, rules = table.columns, mapping.rules()
+    category = text_of(columns.get("category"), record)
+    kind = kind_from_column(category, basics.name, rules) if category else kind_of(basics.name, rules)
+    part = parse_part(basics.name, brands, kind=kind if kind.certain else None, rules=rules)
+    brand_text = text_of(columns.get("brand"), record)
+    brand = (brands.named(brand_text) if brand_text else "") or part.brand
+    part = _with_columns(part, table, record, brand)
+    code = text_of(columns.get("key"), record)
+    key = supplier_key(mapping.supplier, code) if code else supplier_key(mapping.supplier, part_key(part))
+    notes = []
+    if not kind.certain:
+        notes.append(Note("category_unknown", key, {"name": basics.name}))
+    if brand_text and not brand:
+        notes.append(Note("not_a_brand", key, {"found": brand_text}))
+    specs = specifications_of(part, kind.category, _attributes(table, record, kind.category, key, notes))
+    for name, value, expected in specs.faults:
+        if VITAL.get(kind.category) == name:
+            raise RefusedError("out_of_range", name, value, expected=expected)
+        notes.append(Note("value_left_out", key, {"attribute": name, "found": str(value), "expected": expected}))
+    if part.code_power:
+        notes.append(Note("power_from_code", key, {"name": basics.name}))
+    return ParsedProduct(
+        key=key,
+        part=part,
+        name=basics.name,
+        category=kind.category,
+        subcategory=kind.subcategory[:60],
+        specifications=specs.values,
+        description=without_html(basics.description)[:5000],
+        brand=brand[:120],
+        model=part.model[:200],
+        prices=[basics.price] if basics.price is not None else [],
+        available=basics.available,
+        stock=_stock(text_of(columns.get("stock"), record)),
+        image_urls=basics.image_urls,
+        datasheet_url=_address(text_of(columns.get("datasheet"), record)),
+        url=basics.url,
+        source_key=text_of(columns.get("source_key"), record),
+        file=record.file,
+        line=record.line,
+    ), notes
+
+
+def _address(text: str) -> str:
+    return text if re.match(r"https?://\S+$", text) and len(text) <= 500 else ""
+
+
+def _stock(text: str) -> int | None:
+    try:
+        return quantity(text) if text and not re.match(r"^0+(?:[.,]0+)?$", text) else (0 if text else None)
+    except NumberError:
+        return None
+
+
+def _with_columns(part: Part, table: Table, record: SourceRecord, brand: str) -> Part:
+    """The part with what columns of their own say: maker, model, power."""
+    model = text_of(table.columns.get("model"), record)
+    part = replace(part, brand=brand, model=model or part.model)
+    if part.kind.category == "paineis" and (watts := power_cell(value_of(table.columns.get("power_wp"), record), "wp")):
+        return replace(part, power_wp=watts, code_power=False)
+    if part.kind.category in {"inversores", "carregadores"} and (watts := power_cell(value_of(table.columns.get("power_kw"), record), "kw")):
+        return replace(part, ac_kw=watts / 1000, code_power=False)
+    if part.kind.category == "inversores" and part.ac_kw is None:
+        watts = power_cell(value_of(table.columns.get("power_wp"), record), "w")
+        return replace(part, ac_kw=watts / 1000) if watts else part
+    return part
+
+
+def power_cell(cell: object, unit: str) -> Decimal | None:
+    """Watts of a power column: with its unit when it states one, else in the column's unit (wp, w, kw; kW beyond 1000 are W)."""
+    text = clean(cell)
+    if found := powers(text):
+        return found[0].watts
+    if not re.fullmatch(r"\d+(?:[.,]\d+)*", text):
+        return None
+    if unit == "kw":
+        number = Decimal(text.replace(",", ".")) if text.count(",") + text.count(".") <= 1 else plain_decimal(text)
+        return number if number >= 1000 else number * 1000
+    return plain_decimal(text)
+
+
+def _attributes(table: Table, record: SourceRecord, category: str, key: str, notes: list[Note]) -> dict[str, object]:
+    """Values of attribute columns, of the declared type; what does not fit is noted."""
+    found: dict[str, object] = {}
+    for name, column in table.columns.items():
+        attribute = FAMILIES.get(category, {}).get(name.removeprefix("attribute:")) if name.startswith("attribute:") else None
+        text = text_of(column, record) if attribute else ""
+        if attribute is None or not text:
+            continue
+        value = _attribute_value(attribute.kind, text)
+        if value is None:
+            notes.append(Note("value_left_out", key, {"attribute": attribute.name, "found": text, "expected": attribute.kind.value}))
+        else:
+            found[attribute.name] = value
+    return found
+
+
+def _attribute_value(kind: AttributeKind, text: str) -> object:
+    if kind is AttributeKind.BOOLEAN:
+        folded = fold(text)
+        return True if folded in {"sim", "s", "true", "1", "yes"} else False if folded in {"nao", "n", "false", "0", "no"} else None
+    if kind in (AttributeKind.TEXT, AttributeKind.CHOICE):
+        return text
+    match = re.match(r"-?\d+(?:[.,]\d+)*", text)
+    if match is None:
+        return None
+    try:
+        digits = match[0]
+        number = Decimal(digits.replace(",", ".")) if digits.count(",") + digits.count(".") <= 1 else plain_decimal(digits)
+    except (NumberError, InvalidOperation):
+        return None
+    if kind is AttributeKind.INTEGER:
+        return int(number) if number == number.to_integral_value() else None
+    return float(number) if number != number.to_integral_value() else int(number)
+
+
+def additions_of(table: Table, record: SourceRecord, mapping: Mapping) -> list[ParsedProduct]:
+    """What a list of data sheets adds to an article that is known otherwise; nothing when it has no code or address."""
+    code = text_of(table.columns.get("key"), record)
+    datasheet = _address(text_of(table.columns.get("datasheet"), record))
+    if not code or not datasheet:
+        return []
+    part = Part(code, UNKNOWN)
+    key = supplier_key(mapping.supplier, code)
+    return [ParsedProduct(key, part, code, "", "", {}, datasheet_url=datasheet, update_only=True, file=record.file, line=record.line)]
+
+
+def placeholder_of(part: Part, key: str, file: str, line: int) -> ParsedProduct:
+    """An article the catalogue needs because a kit names it: what the kit says of it and no price."""
+    kind: Kind = part.kind
+    specs = specifications_of(part, kind.category)
+    return ParsedProduct(
+        key=key, part=part, name=part.name[:300], category=kind.category, subcategory=kind.subcategory[:60], specifications=specs.values,
+        brand=part.brand[:120], model=part.model[:200], placeholder=True, source_key=part.source_key, file=file, line=line,
+    )  # fmt: skip

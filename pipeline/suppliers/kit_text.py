@@ -1,0 +1,136 @@
+"""The parts of a kit that is described in words: "2x 620Wp DAH | 1x 40A MPPT Epever | ...", "Paineis: 4x 595Wp | ...". Pure."""
+
+import re
+from decimal import Decimal
+
+from pipeline.suppliers.brands import Brands
+from pipeline.suppliers.classify import BATTERY, CONTROLLER, INVERTER, MICROINVERTER, PANEL, Kind
+from pipeline.suppliers.numbers import powers
+from pipeline.suppliers.parts import Part, parse_part
+from pipeline.suppliers.text import clean, fold, without_html
+
+Rules = tuple[tuple[re.Pattern[str], Kind], ...]
+
+_COUNTED = re.compile(r"^[•*·–-]?\s*(\d{1,4})\s*(?:x|un\.?|unidades?|pcs?)\s+(.+)$|^[•*·–-]?\s*(\d{1,4})x(\D.*|\d.*)$", re.IGNORECASE)
+_WORDED = re.compile(
+    r"^(\d{1,4}|um|uma)\s+(pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut)(.*)$", re.IGNORECASE
+)
+_LABEL = re.compile(r"^([^:|]{2,30}):\s*(.*)$")
+_LABELS: tuple[tuple[str, Kind], ...] = (
+    (r"^(?:pain|placa|modulo)", PANEL),
+    (r"^micro", MICROINVERTER),
+    (r"^invers", INVERTER),
+    (r"^bateria|^banco de bat", BATTERY),
+    (r"^controlador", CONTROLLER),
+)
+_MAIN = {"paineis", "inversores", "baterias", "controladores"}
+_STARLINK_INVERTER = re.compile(r"^(\d{3,5})\s*/\s*(12|24|48)\s*v$", re.IGNORECASE)
+_TITLE_POWER = re.compile(r"(\d[\d.,]*)\s*(k?)wp(?![a-z])", re.IGNORECASE)
+_TITLE_BATTERY = re.compile(
+    r"(?:\+\s*|c/\s*|com\s+)?bateria\s+[^|+()-]*?\d[\d.,]*\s*(?:kwh|wh|ah)\b|\d[\d.,]*\s*kwh(?!\s*/)(?:\s+l[ií]tio)?(?:\s+\d+v)?"
+    r"|\d{2,4}\s*ah\s*/?\s*\d+\s*v(?:\s+l[ií]tio|\s+chumbo)?",
+    re.IGNORECASE,
+)
+
+
+def segments(description: str) -> list[str]:
+    """The items of a description: split at "|" and line breaks, "Composição: a + b" at the plus signs; HTML taken off."""
+    items = []
+    for piece in re.split(r"[|\n;]", without_html(description)):
+        text = clean(piece)
+        if composed := re.match(r"(?i)composi[cç][aã]o(?: do kit)?\s*:\s*(.+)", text):
+            items.extend(clean(part) for part in composed[1].split("+"))
+        elif " + " in text and all(_COUNTED.match(clean(part)) or _WORDED.match(clean(part)) for part in text.split(" + ")):
+            items.extend(clean(part) for part in text.split(" + "))
+        elif text:
+            items.append(text)
+    return [item.rstrip(". ") for item in items]
+
+
+def parts_of(description: str, brands: Brands, rules: Rules = ()) -> tuple[list[Part], list[str]]:
+    """The parts a description lists.
+
+    Returns:
+        The parts in their order, each item once; and the counted items that could not be understood.
+    """
+    html = "<" in description and re.search(r"</\w", description) is not None
+    found: list[Part] = []
+    unclear: list[str] = []
+    seen: set[str] = set()
+    for item in segments(description):
+        if fold(item) in seen:
+            continue
+        seen.add(fold(item))
+        part = _part_of(item, brands, rules, prose=html or len(item) > 120)
+        if part is not None and part.kind.certain:
+            found.append(part)
+        elif part is not None:
+            unclear.append(item)
+    return found, unclear
+
+
+def _part_of(item: str, brands: Brands, rules: Rules, *, prose: bool) -> Part | None:
+    if counted := _COUNTED.match(item):
+        count, text = int(counted[1] or counted[3]), counted[2] or counted[4]
+        return parse_part(text, brands, quantity=count or None, hint=_hint(text), rules=rules) if count else None
+    if worded := _WORDED.match(item):
+        count = 1 if fold(worded[1]) in {"um", "uma"} else int(worded[1])
+        return parse_part(worded[2] + worded[3], brands, quantity=count or None, rules=rules)
+    if prose:
+        return None
+    if labelled := _LABEL.match(item):
+        return _labelled(labelled[1], labelled[2], brands, rules)
+    return _bare(item, brands, rules)
+
+
+def _hint(text: str) -> Kind | None:
+    """A counted item without a word of the trade: "5kW Deye", "2000W 127V Ztroon" are inverters; "6DAH" is unclear."""
+    found = powers(text)
+    return INVERTER if found and not found[0].peak else None
+
+
+def _labelled(label: str, value: str, brands: Brands, rules: Rules) -> Part | None:
+    kind = next((kind for pattern, kind in _LABELS if re.search(pattern, fold(label))), None)
+    if kind is None or not value:
+        return None
+    count: int | None = None
+    if counted := _COUNTED.match(value):
+        count, value = int(counted[1] or counted[3]), counted[2] or counted[4]
+    elif re.fullmatch(r"\d{1,4}", value):
+        return None
+    elif kind is not MICROINVERTER:
+        count = 1
+    word = {"PANEL": "Painel", "MICROINVERTER": "Microinversor", "INVERTER": "Inversor", "BATTERY": "Bateria"}.get(kind.component, "Controlador")
+    return parse_part(f"{word} {value}", brands, quantity=count, kind=kind, rules=rules)
+
+
+def _bare(item: str, brands: Brands, rules: Rules) -> Part | None:
+    """An item that is only a rating: "6kW Mono 220V 2 MPPT AFCI", "160 Wp", "150Ah/12V Chumbo", "10A PWM", "600/12V": one piece."""
+    if starlink := _STARLINK_INVERTER.match(item):
+        text = f"Inversor off grid {starlink[1]}W {starlink[2]}V"
+        part = parse_part(text, brands, quantity=1, kind=INVERTER, rules=rules)
+        return part
+    if not re.match(r"\d", item) or len(item) > 80 or re.search(r"(?i)/\s*(?:dia|m[eê]s)|ciclos|garantia", item):
+        return None
+    part = parse_part(item, brands, quantity=1, rules=rules)
+    rated = part.power_wp or part.ac_kw or part.amp_hours or part.amps
+    return part if part.kind.category in _MAIN and part.kind.certain and rated else None
+
+
+def battery_in_title(title: str, brands: Brands) -> Part | None:
+    """A battery only the title speaks of ("+ Bateria UCB 4,8kWh"); its count is taken as one set."""
+    text = re.sub(r"(?i)at[eé]\s+[\d.,]+\s*k?wh\s*/\s*\w+", " ", title)
+    match = _TITLE_BATTERY.search(text)
+    return parse_part(match[0].lstrip("+ "), brands, quantity=1, kind=BATTERY) if match else None
+
+
+def declared_kwp(title: str) -> Decimal | None:
+    """The kWp a title states ("9,3KWP", "680Wp", "2.220Wp"); None when it states none."""
+    match = _TITLE_POWER.search(title)
+    return powers(match[0])[0].watts / 1000 if match and powers(match[0]) else None
+
+
+def panel_brand_in_title(title: str, brands: Brands) -> str:
+    """The maker after "Painel" in a kit's title: "... SUN2000 - Painel Sunova (Laje)"."""
+    match = re.search(r"(?i)\b(?:painel|painéis|m[oó]dulos?|placas?)\s+(.{2,40})", title)
+    return brands.found_in(match[1]) if match else ""

@@ -1,0 +1,146 @@
+"""Numbers as people write them: R$ 1.234,56, 2.220Wp, 1.24kWp, 10,93 kWp. Pure; the unit decides what a dot means."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from pipeline.suppliers.text import clean, fold
+
+# What stands where a price should: the label of a struck-out price, or words for "none".
+_NO_PRICE = re.compile(
+    r"^(?:de|por|a partir de|preco|valor)?\s*:?\s*(?:r\$|brl)?\s*(?:-+|n/?[ad]|nao informado|null|none|nan|#n/?[ad]|#valor!|#ref!"
+    r"|sob consulta|consult\w*|a consultar|indispon\w*|esgotado|sem preco|sem estoque|em breve|login.*|faca login.*)?$"
+)
+_AMOUNT = re.compile(r"(?:(?:r\$|brl)\s*)?(-?\d[\d.,'\s]*\d|-?\d)", re.IGNORECASE)
+_MARKED_AMOUNT = re.compile(r"(?:r\$|brl)\s*(-?\d[\d.,']*(?:\s\d{3}(?!\d)[\d.,]*)*)", re.IGNORECASE)
+_POWER = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)\s*(kwp|kw|wp|w)(?![a-z0-9])", re.IGNORECASE)
+_LARGEST_PRICE = Decimal(1_000_000_000)
+
+
+class NumberError(ValueError):
+    """A cell that should hold a number holds something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """A power found in a text. `watts` in W or Wp; `peak` when the unit was Wp or kWp; `kilo` when it was kW or kWp."""
+
+    watts: Decimal
+    peak: bool
+    kilo: bool
+    start: int
+
+
+def plain_decimal(text: str, style: str = "auto") -> Decimal:
+    """A number without unit.
+
+    Args:
+        text: digits with dots, commas, apostrophes or blanks.
+        style: "pt-BR" (1.234,56), "international" (1,234.56), or "auto": of two separators the last is decimal; a single one
+            that recurs, or is followed by exactly three digits and preceded by something but 0, marks thousands.
+
+    Raises:
+        NumberError: it is no number.
+    """
+    digits = re.sub(r"[\s']", "", text)
+    if not re.fullmatch(r"-?\d+(?:[.,]\d+)*", digits):
+        raise NumberError(f"expected a number, found {text!r}")
+    if style == "auto":
+        style = _style_of(digits)
+    if style == "pt-BR":
+        digits = digits.replace(".", "").replace(",", ".")
+    else:
+        digits = digits.replace(",", "")
+    try:
+        return Decimal(digits)
+    except InvalidOperation as error:
+        raise NumberError(f"expected a number, found {text!r}") from error
+
+
+def _style_of(digits: str) -> str:
+    dot, comma = digits.rfind("."), digits.rfind(",")
+    if dot >= 0 and comma >= 0:
+        return "pt-BR" if comma > dot else "international"
+    if dot < 0 and comma < 0:
+        return "international"
+    separator = "." if dot >= 0 else ","
+    whole, *rest = digits.split(separator)
+    thousands = len(rest) > 1 or (len(rest[0]) == 3 and whole.strip("-") not in {"", "0"})
+    return "pt-BR" if thousands == (separator == ".") else "international"
+
+
+def money(value: object, style: str = "auto") -> Decimal | None:
+    """An amount in R$, two places; None for an empty cell, "De:", "Indisponível", a dash, zero: a missing price is none.
+
+    "De: R$ 10,00 Por: R$ 9,00" is 9.00: what is asked now.
+
+    Raises:
+        NumberError: something else than a price, a negative one, or one beyond any equipment's.
+    """
+    if value is None or isinstance(value, bool):
+        return None
+    if isinstance(value, int | float | Decimal):
+        return _as_price(Decimal(str(value)), value)
+    text = clean(value)
+    if _NO_PRICE.match(fold(text)):
+        return None
+    marked = _MARKED_AMOUNT.findall(text)
+    found = marked or _AMOUNT.findall(text)
+    after_por = re.search(r"\bpor\b:?(.*)", text, re.IGNORECASE)
+    if after_por and (asked := _MARKED_AMOUNT.findall(after_por[1])):
+        found = asked
+    if not found or (not marked and not re.fullmatch(r"(?:r\$|brl)?\s*-?[\d.,'\s]+(?:r\$|brl|reais)?", fold(text).strip())):
+        raise NumberError(f"expected a price such as R$ 1.234,56, found {text!r}")
+    return _as_price(plain_decimal(found[0].rstrip(".,"), style), text)
+
+
+def _as_price(amount: Decimal, found: object) -> Decimal | None:
+    if not amount.is_finite():
+        return None
+    if amount < 0 or amount >= _LARGEST_PRICE:
+        raise NumberError(f"expected a price between 0 and {_LARGEST_PRICE:,}, found {found!r}")
+    return amount.quantize(Decimal("0.01")) or None
+
+
+def quantity(value: object) -> int | None:
+    """A count: 4, "4", "4x", "Quantidade: 4", "4,00 un"; None when there is none.
+
+    Raises:
+        NumberError: not a whole number of at least 1.
+    """
+    text = clean(value)
+    if not text or fold(text) in {"-", "nan", "null", "none", "n/a"}:
+        return None
+    match = re.fullmatch(
+        r"(?:quantidade|qtde?|qtd|quant)?\.?\s*:?\s*(-?\d[\d.,]*)\s*(?:x|un\w*|pc\w*|pecas?|und|metros?|m|pares|rolos?)?\.?", fold(text)
+    )
+    if not match:
+        raise NumberError(f"expected a count, found {text!r}")
+    number = Decimal(str(value)) if isinstance(value, int | Decimal) else plain_decimal(match[1])
+    if number != number.to_integral_value() or number < 1 or number > 1_000_000:
+        raise NumberError(f"expected a whole number of at least 1, found {text!r}")
+    return int(number)
+
+
+def powers(text: str) -> list[Power]:
+    """Every power written in the text, in its order: "2x 620Wp ... 2.220Wp ... 1.24kWp"; energies (kWh) are left out."""
+    return [
+        Power(_watts(match[1], match[2].lower()), match[2].lower().endswith("p"), match[2].lower().startswith("k"), match.start())
+        for match in _POWER.finditer(text)
+    ]
+
+
+def _watts(digits: str, unit: str) -> Decimal:
+    """With W or Wp a separator before exactly three digits marks thousands; with kW or kWp a single one is decimal."""
+    if unit.startswith("k"):
+        dot, comma = digits.rfind("."), digits.rfind(",")
+        if dot >= 0 and comma >= 0:
+            return plain_decimal(digits) * 1000
+        return Decimal(digits.replace(",", ".")) * 1000 if digits.count(".") + digits.count(",") <= 1 else plain_decimal(digits) * 1000
+    return plain_decimal(digits)
+
+
+def trimmed(value: Decimal | float) -> int | float:
+    """A JSON number: whole ones as int."""
+    number = float(value)
+    return int(number) if number == int(number) else round(number, 4)

@@ -1,0 +1,288 @@
+"""All files of one import, parsed into products and kits. Pure but for reading the files."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from statistics import median
+
+from pipeline.suppliers.brands import Brands
+from pipeline.suppliers.columns import table_for, text_of, value_of
+from pipeline.suppliers.guess import GENERIC_CARD, guess_table
+from pipeline.suppliers.interpret import (
+    Basics,
+    RefusedError,
+    additions_of,
+    basics_of,
+    is_kit,
+    is_test_row,
+    placeholder_of,
+    product_of,
+    supplier_key,
+)
+from pipeline.suppliers.interpret_kits import Draft, finished, kit_of_card, kit_of_record
+from pipeline.suppliers.kit_text import declared_kwp
+from pipeline.suppliers.mapping import Mapping, Table
+from pipeline.suppliers.numbers import NumberError, money, quantity
+from pipeline.suppliers.parts import Part, parse_part, part_key
+from pipeline.suppliers.read import Page, Sheet, open_list
+from pipeline.suppliers.read.cards import cards
+from pipeline.suppliers.records import Note, ParsedKit, ParsedList, ParsedProduct, Refused, SourceRecord
+from pipeline.suppliers.text import clean
+
+SAMPLE = 200
+
+
+class ListParser:
+    """Parses the files of one supplier.
+
+    Args:
+        mapping: the supplier's declaration; tables it does not know are guessed.
+        brands: makers and their spellings.
+        stored: the article of the catalogue with a supplier's key (component id, code), as a part.
+    """
+
+    def __init__(self, mapping: Mapping, brands: Brands, stored: Callable[[str], tuple[str, Part] | None] = lambda key: None) -> None:
+        self.mapping, self.brands, self._stored = mapping, brands, stored
+        self.result = ParsedList(mapping.supplier)
+        self._kit_rows: list[tuple[Table, SourceRecord, Basics]] = []
+        self._drafts: list[Draft] = []
+        self._by_source_key: dict[str, str] = {}
+        self._update_only: list[ParsedProduct] = []
+        self._stored_keys: dict[str, str] = {}
+
+    def parse(self, paths: Sequence[tuple[Path, str]], on_records: Callable[[int], None] = lambda count: None) -> ParsedList:
+        """Parse the files, articles first whatever their order, as kits are made of them.
+
+        Args:
+            paths: (path, name for people).
+            on_records: told how many records are read.
+
+        Raises:
+            SourceFileError: a file that cannot be read.
+        """
+        names = {name for table in self.mapping.tables for column in table.columns.values() for name in column.headers if name != "*"}
+        names |= {name for table in self.mapping.tables for name in table.when}
+        for path, name in paths:
+            for found in open_list(path, name=name, known_headers=names):
+                if isinstance(found, Page):
+                    self._page(found)
+                else:
+                    self._sheet(found)
+                on_records(self.result.records)
+        self._finish_kits()
+        self._take_additions()
+        self.result.notes += price_outliers(self.result.products.values())
+        return self.result
+
+    # --- tables
+
+    def _sheet(self, sheet: Sheet) -> None:
+        if not sheet.headers:
+            return
+        table = table_for(self.mapping, sheet.headers) or guess_table(sheet.headers, sheet.records[:SAMPLE])
+        self.result.records += len(sheet.records)
+        if "kit_key" in table.columns:
+            self._grouped(table, sheet.records)
+            return
+        for record in sheet.records:
+            try:
+                self._record(table, record)
+            except RefusedError as refused:
+                target = self.result.refused_kits if self._looks_like_kit(table, record) else self.result.refused_products
+                target.append(refused.of(record))
+
+    def _looks_like_kit(self, table: Table, record: SourceRecord) -> bool:
+        return is_kit(table, text_of(table.columns.get("name"), record), text_of(table.columns.get("category"), record), self.mapping)
+
+    def _record(self, table: Table, record: SourceRecord) -> None:
+        if table.update_only:
+            self._update_only += additions_of(table, record, self.mapping)
+            return
+        basics = basics_of(table, record, self.mapping)
+        if is_kit(table, basics.name, text_of(table.columns.get("category"), record), self.mapping):
+            self._kit_rows.append((table, record, basics))
+            return
+        product, notes = product_of(table, record, self.mapping, self.brands, basics)
+        self.result.notes += notes
+        self._add_product(product)
+
+    def _grouped(self, table: Table, records: list[SourceRecord]) -> None:
+        """Rows that are lines of kits, by the kit's key, wherever they stand."""
+        key = table.columns["kit_key"]
+        order: dict[str, list[SourceRecord]] = {}
+        last = ""
+        for record in records:
+            last = text_of(key, record) or last
+            order.setdefault(last, []).append(record)
+        for kit_key, rows in order.items():
+            try:
+                self._drafts.append(self._kit_of_rows(table, kit_key, rows))
+            except RefusedError as refused:
+                self.result.refused_kits.append(refused.of(rows[0]))
+
+    def _kit_of_rows(self, table: Table, kit_key: str, rows: list[SourceRecord]) -> Draft:
+        first = basics_of(table, rows[0], self.mapping)
+        title_column = table.columns.get("description") or table.columns.get("name")
+        parts, price = [], None
+        for row in rows:
+            text = text_of(table.columns.get("component") or table.columns.get("name"), row)
+            cell = value_of(table.columns.get("quantity"), row)
+            try:
+                pieces = quantity(cell)
+                price = price or money(value_of(table.columns.get("price"), row), self.mapping.number_format)
+            except NumberError as error:
+                raise RefusedError("bad_quantity", "quantity", cell, why=str(error)) from error
+            part = parse_part(text, self.brands, quantity=pieces, rules=self.mapping.rules())
+            if brand := text_of(table.columns.get("brand"), row):
+                part = replace(part, brand=self.brands.named(brand) or part.brand)
+            if text:
+                parts.append(part)
+        title = text_of(title_column, rows[0]) if "component" in table.columns else kit_key
+        basics = replace(first, name=(title or kit_key)[:300], description="", price=price)
+        return Draft(
+            supplier_key(self.mapping.supplier, kit_key), basics, parts, declared_kwp(f"{kit_key} {title}"),
+            text_of(table.columns.get("roof"), rows[0]), rows[0].file, rows[0].line, own_words=f"{kit_key} {title}",
+        )  # fmt: skip
+
+    # --- pages
+
+    def _page(self, page: Page) -> None:
+        declared = [table for table in self.mapping.tables if table.card is not None]
+        table = declared[0] if declared else Table(name="guessed", entity="kits", card=GENERIC_CARD)
+        if table.card is None:
+            return
+        for card in cards(page.lines, table.card):
+            self.result.records += 1
+            record = SourceRecord(page.file, card.line, {"title": card.title, "price": card.price, "items": str(card.table or card.items)})
+            try:
+                if is_test_row(card.title, self.mapping):
+                    raise RefusedError("test_row", "title", card.title)
+                self._drafts.append(kit_of_card(card, table, self.mapping, self.brands, page.file))
+            except RefusedError as refused:
+                self.result.refused_kits.append(refused.of(record))
+
+    # --- putting together
+
+    def _add_product(self, product: ParsedProduct) -> None:
+        """The later listing wins; what it leaves out stays; every price seen is kept, in order."""
+        before = self.result.products.get(product.key)
+        if product.source_key:
+            self._by_source_key[product.source_key] = product.key
+        if before is None:
+            self.result.products[product.key] = product
+            return
+        self.result.notes += self._twice(product.key, before.prices, product.prices)
+        product.prices = _joined_prices(before.prices, product.prices)
+        for name in ("description", "brand", "model", "datasheet_url", "url", "image_urls", "source_key", "available", "stock"):
+            if not getattr(product, name) and getattr(before, name) and not (name == "available" and product.available is False):
+                setattr(product, name, getattr(before, name))
+        product.specifications = {**before.specifications, **product.specifications}
+        self.result.products[product.key] = product
+
+    def _twice(self, key: str, before: list[Decimal], after: list[Decimal]) -> list[Note]:
+        if before and after and before[-1] != after[-1]:
+            return [Note("price_conflict", key, {"before": f"{before[-1]:f}", "after": f"{after[-1]:f}"})]
+        return [Note("listed_twice", key)]
+
+    def _lookup(self, key: str) -> Part | None:
+        """The article with a supplier's key: of this list, of the catalogue, of the mapping's known parts."""
+        product = self.result.products.get(self._by_source_key.get(key, ""))
+        if product is not None:
+            return replace(product.part, source_key=key, quantity=None)
+        if (stored := self._stored(key)) is not None:
+            self._stored_keys[key] = stored[0]
+            return replace(stored[1], source_key=key)
+        if text := self.mapping.known_parts.get(key):
+            return replace(parse_part(text, self.brands, rules=self.mapping.rules()), source_key=key)
+        return None
+
+    def _finish_kits(self) -> None:
+        for table, record, basics in self._kit_rows:
+            try:
+                self._drafts.append(kit_of_record(table, record, self.mapping, self.brands, basics, self._lookup))
+            except RefusedError as refused:
+                self.result.refused_kits.append(refused.of(record))
+        for draft in self._drafts:
+            try:
+                kit, notes = finished(draft)
+            except RefusedError as refused:
+                self.result.refused_kits.append(
+                    refused.of(SourceRecord(draft.file, draft.line, {"name": draft.basics.name, "description": draft.basics.description}))
+                )
+                continue
+            self._add_kit(kit, notes)
+        self._kit_rows, self._drafts = [], []
+
+    def _add_kit(self, kit: ParsedKit, notes: list[Note]) -> None:
+        before = self.result.kits.get(kit.key)
+        if before is not None:
+            self.result.notes += self._twice(kit.key, before.prices, kit.prices)
+            kit.prices = _joined_prices(before.prices, kit.prices)
+            kit.image_urls = kit.image_urls or before.image_urls
+            kit.url = kit.url or before.url
+            if len(before.parts) > len(kit.parts):
+                kit.parts, kit.partial = before.parts, before.partial
+                kit.description = kit.description or before.description
+        else:
+            self.result.notes += notes
+        self.result.kits[kit.key] = kit
+        for part in kit.parts:
+            key = self.article_key(part)
+            if key not in self.result.products and part.source_key not in self._stored_keys:
+                self.result.products[key] = placeholder_of(part, key, kit.file, kit.line)
+
+    def article_key(self, part: Part) -> str:
+        """The catalogue key of the article a kit's part is."""
+        if part.source_key:
+            listed = self._by_source_key.get(part.source_key) or self._stored_keys.get(part.source_key)
+            return listed or supplier_key(self.mapping.supplier, part.source_key)
+        return supplier_key(self.mapping.supplier, f"P-{part_key(part)}")
+
+    def _take_additions(self) -> None:
+        """Data sheets and the like, onto the articles of this list; what belongs to none is handed on to the catalogue's."""
+        for addition in self._update_only:
+            listed = self.result.products.get(addition.key)
+            if listed is None:
+                self.result.products[addition.key] = addition
+            elif addition.datasheet_url and not listed.update_only:
+                listed.datasheet_url = addition.datasheet_url
+
+
+def _joined_prices(before: Iterable[Decimal], after: Iterable[Decimal]) -> list[Decimal]:
+    """Every price seen, in order, without immediate repeats."""
+    return [price for price, _same in groupby([*before, *after])]
+
+
+def price_outliers(products: Iterable[ParsedProduct]) -> list[Note]:
+    """Articles whose price, or price per W, is far from their group's middle: probably a slip."""
+    groups: dict[tuple[str, str], list[tuple[Decimal, ParsedProduct]]] = {}
+    for product in products:
+        if not product.prices or product.update_only:
+            continue
+        price = product.prices[-1]
+        if product.category == "paineis" and product.part.power_wp:
+            groups.setdefault(("paineis", ""), []).append((price / product.part.power_wp, product))
+        elif product.category == "inversores" and product.part.ac_kw:
+            groups.setdefault(("inversores", product.part.topology), []).append((price / product.part.ac_kw, product))
+        elif product.subcategory in {"medidor", "monitoramento"}:
+            groups.setdefault(("acessorios", product.subcategory), []).append((price, product))
+    notes = []
+    for (category, _sub), members in groups.items():
+        if len(members) < 5:
+            continue
+        middle = median(value for value, _product in members)
+        factor = 20 if category == "acessorios" else 5
+        notes += [
+            Note("price_outlier", product.key, {"price": f"{product.prices[-1]:f}", "name": product.name})
+            for value, product in members
+            if value * factor < middle or value > middle * factor
+        ]
+    return notes
+
+
+def refused_of(record: Refused) -> str:
+    """Where a refused record stood, for people."""
+    return clean(f"{record.file}:{record.line}")

@@ -1,0 +1,78 @@
+"""JSON: a list of objects, or an object that holds one ("products": [...]); nested objects become columns "a.b"."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from pipeline.errors import SourceFileError
+from pipeline.suppliers.read.open_list import MAX_CELL, MAX_ROWS, Sheet
+from pipeline.suppliers.records import Cell, SourceRecord
+
+_DEPTH = 4
+
+
+def sheets(text: str, name: str) -> list[Sheet] | None:
+    """The tables of a JSON text; None when it is no JSON but may be something else (a CSV that begins with a bracket).
+
+    Raises:
+        SourceFileError: JSON that is cut off, or holds no list of objects.
+    """
+    try:
+        data = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    except RecursionError as error:
+        raise SourceFileError(f"{name}: expected a list of objects, found JSON nested without end.", code="bad_json") from error
+    except ValueError as error:
+        if text.lstrip().startswith(("{", "[{", "[\n")):
+            raise SourceFileError(f"{name}: expected JSON, found damaged JSON ({error}).", todo="Export it again.", code="bad_json") from error
+        return None
+    lists = _lists(data, "")
+    if not lists:
+        raise SourceFileError(f"{name}: expected a list of objects, found none.", todo="Give a list of products or kits.", code="bad_json")
+    return [_sheet(rows, key, name) for key, rows in lists]
+
+
+def _lists(data: Any, key: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    if isinstance(data, list):
+        rows = [row for row in data if isinstance(row, dict)]
+        return [(key, rows)] if rows else []
+    if isinstance(data, dict):
+        return [found for name, value in data.items() for found in _lists(value, f"{key}.{name}".strip(".")) if isinstance(value, list | dict)]
+    return []
+
+
+def _sheet(rows: list[dict[str, Any]], key: str, name: str) -> Sheet:
+    if len(rows) > MAX_ROWS:
+        raise SourceFileError(f"{name}: expected at most {MAX_ROWS:,} rows, found {len(rows):,}.", todo="Split the list.", code="too_long")
+    headers: dict[str, None] = {}
+    records = []
+    for number, row in enumerate(rows, start=1):
+        values: dict[str, Cell] = {}
+        _flatten(row, "", values, _DEPTH)
+        headers |= dict.fromkeys(values)
+        records.append(SourceRecord(name, number, values))
+    return Sheet(name, key, tuple(headers), records)
+
+
+def _flatten(value: Any, key: str, into: dict[str, Cell], depth: int) -> None:
+    match value:
+        case dict() if depth:
+            for name, inner in value.items():
+                _flatten(inner, f"{key}.{name}".strip("."), into, depth - 1)
+        case list() if all(isinstance(item, str | Decimal) for item in value):
+            into[key] = "\n".join(map(str, value))[:MAX_CELL]
+        case list():
+            # Lines of a bill of materials: "2x name", which the text grammar reads.
+            into[key] = "\n".join(_line(item) for item in value if isinstance(item, dict))[:MAX_CELL]
+        case Decimal():
+            into[key] = value
+        case bool() | None:
+            into[key] = "" if value is None else str(value)
+        case _:
+            into[key] = str(value)[:MAX_CELL]
+
+
+def _line(item: dict[str, Any]) -> str:
+    folded = {str(name).lower(): value for name, value in item.items() if isinstance(value, str | Decimal)}
+    count = next((folded[name] for name in ("quantity", "quantidade", "qtd", "qty") if name in folded), "")
+    text = next((folded[name] for name in ("name", "nome", "produto", "description", "descricao", "item", "title") if name in folded), "")
+    return f"{count}x {text}" if count and text else " ".join(map(str, folded.values()))
