@@ -36,3 +36,23 @@ class CheckType(TextChoices):
     VALIDITY = "validity", _("Validity")
     UNIQUENESS = "uniqueness", _("Uniqueness")
     TIMELINESS = "timeliness", _("Timeliness")
+
+
+class ImportStatus(TextChoices):
+    """State of an uploaded list."""
+
+    PARSING = "PARSING", _("Being read")
+    READY = "READY", _("To be decided")
+    APPLYING = "APPLYING", _("Being applied")
+    APPLIED = "APPLIED", _("Applied")
+    FAILED = "FAILED", _("Failed")
+    DISCARDED = "DISCARDED", _("Thrown away")
+
+
+class ImportAction(TextChoices):
+    """What one record of a list does to the catalogue."""
+
+    INSERT = "INSERT", _("New")
+    UPDATE = "UPDATE", _("Changed")
+    UNCHANGED = "UNCHANGED", _("Unchanged")
+    REJECT = "REJECT", _("Refused")

@@ -1,4 +1,6 @@
-"""Brands: known names and spellings, found in a text or taken from a column. Pure; the catalogue's own aliases are added to it."""
+"""Brands: known names and spellings, found in a text or taken from a column. Pure; the catalogue adds its aliases."""
+
+# ruff: noqa: E501  (tables of patterns are easier to read in long lines)
 
 import re
 from collections.abc import Iterable, Mapping
@@ -26,10 +28,65 @@ KNOWN: dict[str, tuple[str, ...]] = {
 
 #: words of a title that stand where a brand might, and never are one
 _NOT_BRANDS = frozenset(
-    """kit kits mppt mppts potencia painel paineis placa modulo modulos inversor inversores microinversor bateria baterias cabo
-    estrutura estruturas controlador unknown desconhecido desconhecida nao sem marca fabricante generico generica outros outras diversos
-    solar energia fotovoltaico fotovoltaica gerador grid on off hibrido hibrida composicao energy system produto produtos litio chumbo
-    mono bifacial monofasico trifasico afci none null nan teste""".split()
+    [
+        "kit",
+        "kits",
+        "mppt",
+        "mppts",
+        "potencia",
+        "painel",
+        "paineis",
+        "placa",
+        "modulo",
+        "modulos",
+        "inversor",
+        "inversores",
+        "microinversor",
+        "bateria",
+        "baterias",
+        "cabo",
+        "estrutura",
+        "estruturas",
+        "controlador",
+        "unknown",
+        "desconhecido",
+        "desconhecida",
+        "nao",
+        "sem",
+        "marca",
+        "fabricante",
+        "generico",
+        "generica",
+        "outros",
+        "outras",
+        "diversos",
+        "solar",
+        "energia",
+        "fotovoltaico",
+        "fotovoltaica",
+        "gerador",
+        "grid",
+        "on",
+        "off",
+        "hibrido",
+        "hibrida",
+        "composicao",
+        "energy",
+        "system",
+        "produto",
+        "produtos",
+        "litio",
+        "chumbo",
+        "mono",
+        "bifacial",
+        "monofasico",
+        "trifasico",
+        "afci",
+        "none",
+        "null",
+        "nan",
+        "teste",
+    ]
 )
 
 
@@ -69,7 +126,9 @@ class Brands:
             if clean(name) and brand_key(spelling):
                 self._names[brand_key(spelling)] = clean(name)
         keys = sorted((key for key in self._names if len(key) > 1), key=len, reverse=True)
-        self._pattern = re.compile(r"(?<![a-z0-9])(?:" + "|".join(re.escape(key).replace(r"\ ", r"[ -]?") for key in keys) + r")(?![a-z])")
+        self._pattern = re.compile(
+            r"(?<![a-z0-9])(?:" + "|".join(re.escape(key).replace(r"\ ", r"[ -]?") for key in keys) + r")(?![a-z])"
+        )
         self._cache: dict[str, str] = {}
 
     def named(self, token: str) -> str:

@@ -3,6 +3,8 @@
 "CABO P/ BATERIA AXE" is a cable, "GROWATT SMART ENERGY 300KW" a meter, "NEP CLIP FIXAÇÃO P/ RSD" a fixing.
 """
 
+# ruff: noqa: E501  (tables of patterns are easier to read in long lines)
+
 import re
 from dataclasses import dataclass
 

@@ -1,4 +1,6 @@
-"""A declaration for a list nobody has declared, from its headers and what its cells hold. Pure; the mapping page begins with it."""
+"""A declaration for a list nobody has declared, from its headers and cells. Pure; the mapping page begins with it."""
+
+# ruff: noqa: E501  (tables of patterns are easier to read in long lines)
 
 import re
 from collections.abc import Sequence
@@ -76,9 +78,17 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
 def _part_columns(keys: dict[str, str], taken: set[str]) -> list[PartColumns]:
     parts = []
     for component, word in _PARTS:
-        text = _first(keys, taken, rf"^(?:modelo |descricao |nome )?(?:do |da |dos |das )?{word}(?: modelo| descricao| fotovoltaicos?| solar(?:es)?)?$")
+        text = _first(
+            keys,
+            taken,
+            rf"^(?:modelo |descricao |nome )?(?:do |da |dos |das )?{word}(?: modelo| descricao| fotovoltaicos?| solar(?:es)?)?$",
+        )
         count = _first(keys, taken, rf"^{_COUNT_WORDS} (?:de |do |da |dos |das )?{word}$|^{word} {_COUNT_WORDS}$")
-        power = _first(keys, taken, rf"^potencia (?:do |da |dos |das )?{word}(?: wp| w| kw)?$|^{word} (?:potencia|wp|w|kw|power)(?: wp| w| kw)?$")
+        power = _first(
+            keys,
+            taken,
+            rf"^potencia (?:do |da |dos |das )?{word}(?: wp| w| kw)?$|^{word} (?:potencia|wp|w|kw|power)(?: wp| w| kw)?$",
+        )
         brand = _first(keys, taken, rf"^marca (?:do |da |dos |das )?{word}$|^{word} (?:marca|brand)$")
         if text or power:
             found = [header for header in (text, count, power, brand) if header]
@@ -151,7 +161,9 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
     texts = [
         (sum(map(len, cells[header])) / max(len(cells[header]), 1), header)
         for header in headers
-        if header not in taken and cells[header] and sum(len(re.findall(r"[A-Za-zÀ-ÿ]", cell)) >= 5 for cell in cells[header]) >= len(cells[header]) * 0.6
+        if header not in taken
+        and cells[header]
+        and sum(len(re.findall(r"[A-Za-zÀ-ÿ]", cell)) >= 5 for cell in cells[header]) >= len(cells[header]) * 0.6
     ]
     if "name" not in columns and texts:
         distinct = [(len(set(cells[header])) >= len(cells[header]) * 0.5, length, header) for length, header in texts]

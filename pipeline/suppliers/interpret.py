@@ -13,16 +13,16 @@ from pipeline.suppliers.parts import Part, parse_part, part_key
 from pipeline.suppliers.records import Note, ParsedProduct, Refused, SourceRecord
 from pipeline.suppliers.specs import VITAL, specifications_of
 from pipeline.suppliers.text import clean, fold, without_html
-from products.rules.families import FAMILIES, Kind as AttributeKind
+from products.rules.families import FAMILIES
+from products.rules.families import Kind as AttributeKind
 
 _TEST_ROW = re.compile(r"^\W*(?:kit )?testes?(?:[ _-]*\w{0,8}){0,2}\W*$|nao utilizar|^\W*kit teste\b|^lorem ipsum")
 _KIT_WORD = re.compile(r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina)\b")
-_KIT_SIGN = re.compile(
-    r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar"
-)
+_KIT_SIGN = re.compile(r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar")
 _NOT_A_KIT = re.compile(
-    r"kit (?:de )?(?:montagem|fixacao|telhado|conector|bomba|estrutura|cabo|limpeza|parafus|aterramento|string|protecao|dps|ferrament|instalacao"
-    r"|bateria|monitoramento|emenda|terminal|final|intermediari|gancho|perfil|trilho|suporte|antena)|\bev kit|p/ bomba|para bomba|bomba solar"
+    r"kit (?:de )?(?:montagem|fixacao|telhado|conector|bomba|estrutura|cabo|limpeza|parafus|aterramento|string|protecao"
+    r"|dps|ferrament|instalacao|bateria|monitoramento|emenda|terminal|final|intermediari|gancho|perfil|trilho|suporte|antena)"
+    r"|\bev kit|p/ bomba|para bomba|bomba solar"
 )
 _UNAVAILABLE = re.compile(r"indispon|esgotad|sem estoque|out of stock|unavailable|fora de estoque|^(?:nao|n|false|0)$")
 _AVAILABLE = re.compile(r"dispon|em estoque|pronta entrega|in stock|available|^(?:sim|s|true|1|ativo)$")
@@ -112,7 +112,9 @@ def supplier_key(supplier: str, code: str) -> str:
     return f"{supplier.upper()}-{re.sub(r'[^A-Z0-9._+()-]+', '_', fold(code).upper()).strip('_')}"[:100]
 
 
-def product_of(table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics) -> tuple[ParsedProduct, list[Note]]:
+def product_of(
+    table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics
+) -> tuple[ParsedProduct, list[Note]]:
     """One article.
 
     Raises:
@@ -180,7 +182,9 @@ def _with_columns(part: Part, table: Table, record: SourceRecord, brand: str) ->
     part = replace(part, brand=brand, model=model or part.model)
     if part.kind.category == "paineis" and (watts := power_cell(value_of(table.columns.get("power_wp"), record), "wp")):
         return replace(part, power_wp=watts, code_power=False)
-    if part.kind.category in {"inversores", "carregadores"} and (watts := power_cell(value_of(table.columns.get("power_kw"), record), "kw")):
+    if part.kind.category in {"inversores", "carregadores"} and (
+        watts := power_cell(value_of(table.columns.get("power_kw"), record), "kw")
+    ):
         return replace(part, ac_kw=watts / 1000, code_power=False)
     if part.kind.category == "inversores" and part.ac_kw is None:
         watts = power_cell(value_of(table.columns.get("power_wp"), record), "w")
@@ -211,7 +215,9 @@ def _attributes(table: Table, record: SourceRecord, category: str, key: str, not
             continue
         value = _attribute_value(attribute.kind, text)
         if value is None:
-            notes.append(Note("value_left_out", key, {"attribute": attribute.name, "found": text, "expected": attribute.kind.value}))
+            notes.append(
+                Note("value_left_out", key, {"attribute": attribute.name, "found": text, "expected": attribute.kind.value})
+            )
         else:
             found[attribute.name] = value
     return found
@@ -220,7 +226,9 @@ def _attributes(table: Table, record: SourceRecord, category: str, key: str, not
 def _attribute_value(kind: AttributeKind, text: str) -> object:
     if kind is AttributeKind.BOOLEAN:
         folded = fold(text)
-        return True if folded in {"sim", "s", "true", "1", "yes"} else False if folded in {"nao", "n", "false", "0", "no"} else None
+        return (
+            True if folded in {"sim", "s", "true", "1", "yes"} else False if folded in {"nao", "n", "false", "0", "no"} else None
+        )
     if kind in (AttributeKind.TEXT, AttributeKind.CHOICE):
         return text
     match = re.match(r"-?\d+(?:[.,]\d+)*", text)
@@ -244,7 +252,9 @@ def additions_of(table: Table, record: SourceRecord, mapping: Mapping) -> list[P
         return []
     part = Part(code, UNKNOWN)
     key = supplier_key(mapping.supplier, code)
-    return [ParsedProduct(key, part, code, "", "", {}, datasheet_url=datasheet, update_only=True, file=record.file, line=record.line)]
+    return [
+        ParsedProduct(key, part, code, "", "", {}, datasheet_url=datasheet, update_only=True, file=record.file, line=record.line)
+    ]
 
 
 def placeholder_of(part: Part, key: str, file: str, line: int) -> ParsedProduct:
@@ -252,6 +262,7 @@ def placeholder_of(part: Part, key: str, file: str, line: int) -> ParsedProduct:
     kind: Kind = part.kind
     specs = specifications_of(part, kind.category)
     return ParsedProduct(
-        key=key, part=part, name=part.name[:300], category=kind.category, subcategory=kind.subcategory[:60], specifications=specs.values,
+        key=key, part=part, name=part.name[:300], category=kind.category, subcategory=kind.subcategory[:60],
+        specifications=specs.values,
         brand=part.brand[:120], model=part.model[:200], placeholder=True, source_key=part.source_key, file=file, line=line,
     )  # fmt: skip

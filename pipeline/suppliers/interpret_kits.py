@@ -8,7 +8,7 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from pipeline.suppliers.brands import Brands
-from pipeline.suppliers.classify import INVERTER, PANEL, kind_by_name
+from pipeline.suppliers.classify import INVERTER, MICROINVERTER, PANEL, kind_by_name
 from pipeline.suppliers.columns import text_of, value_of
 from pipeline.suppliers.interpret import Basics, RefusedError, availability, power_cell, supplier_key
 from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, panel_brand_in_title, parts_of
@@ -40,7 +40,9 @@ class Draft:
     own_words: str = ""
 
 
-def kit_of_record(table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics, lookup: Lookup) -> Draft:
+def kit_of_record(
+    table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, *, basics: Basics, lookup: Lookup
+) -> Draft:
     """A kit of one row: parts with columns of their own, and parts described in words.
 
     Raises:
@@ -64,9 +66,11 @@ def kit_of_record(table: Table, record: SourceRecord, mapping: Mapping, brands: 
         own_key = "-".join([*(part.source_key[-12:] or slug(part.name, 30) for part in parts), f"{declared or ''}"])
     name = basics.name or _name_of(parts, declared)
     roof = text_of(columns.get("roof"), record) or _roof_words(basics.description) or _roof_in_title(basics.name)
+    own_words = f"{name}\n{without_html(basics.description)}\n{text_of(columns.get('system'), record)}"
+    key = supplier_key(mapping.supplier, own_key)
     return Draft(
-        supplier_key(mapping.supplier, own_key), replace(basics, name=name[:300]), parts, declared, roof, record.file, record.line,
-        partial=table.bom_partial, unclear=unclear, own_words=f"{name}\n{without_html(basics.description)}\n{text_of(columns.get('system'), record)}",
+        key, replace(basics, name=name[:300]), parts, declared, roof, record.file, record.line,
+        partial=table.bom_partial, unclear=unclear, own_words=own_words,
     )  # fmt: skip
 
 
@@ -89,17 +93,34 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
     if joined and (known := lookup(joined)) is not None:
         part = known
     elif text.startswith("http"):
-        part = parse_part(re.sub(r"\.\w{3,4}(?:\?.*)?$", "", unquote(text.rsplit("/", 1)[-1])).replace("-", " ").replace("_", " "), brands, kind=kind)
+        part = parse_part(
+            re.sub(r"\.\w{3,4}(?:\?.*)?$", "", unquote(text.rsplit("/", 1)[-1])).replace("-", " ").replace("_", " "),
+            brands,
+            kind=kind,
+        )
         part = replace(part, source_key=joined)
     else:
         count = re.match(r"^(\d{1,4})\s*x\s+(.+)$", text, re.IGNORECASE)
-        part = parse_part(count[2] if count else text or spec.component.capitalize(), brands, kind=None if count and not kind else kind, hint=kind, rules=mapping.rules())
+        part = parse_part(
+            count[2] if count else text or spec.component.capitalize(),
+            brands,
+            kind=None if count and not kind else kind,
+            hint=kind,
+            rules=mapping.rules(),
+        )
         part = replace(part, quantity=int(count[1]) if count else None, source_key=joined)
-    if kind is not None and kind.category == "inversores" and part.kind.category == "inversores" and part.component == "MICROINVERTER":
+    if (
+        kind is not None
+        and kind.category == "inversores"
+        and part.kind.category == "inversores"
+        and part.component == "MICROINVERTER"
+    ):
         kind = part.kind
     if clean(power):
         watts = power_cell(power, "kw" if part.is_inverter else "wp")
-        part = replace(part, power_wp=watts) if part.component == "PANEL" else replace(part, ac_kw=watts / 1000 if watts else None)
+        part = (
+            replace(part, power_wp=watts) if part.component == "PANEL" else replace(part, ac_kw=watts / 1000 if watts else None)
+        )
     if brand := text_of(spec.brand, record):
         part = replace(part, brand=brands.named(brand) or part.brand)
     cell = value_of(spec.quantity, record)
@@ -123,7 +144,9 @@ def _counted(part: Part, spec: PartColumns, declared: Decimal | None) -> Part:
         exact = declared * 1000 / part.power_wp
         whole = int(exact.to_integral_value())
         if whole < 1 or abs(exact - whole) > Decimal("0.05"):
-            raise RefusedError("count_not_whole", "quantity", f"{exact:.2f}", declared=f"{declared:f}", power=f"{part.power_wp:f}")
+            raise RefusedError(
+                "count_not_whole", "quantity", f"{exact:.2f}", declared=f"{declared:f}", power=f"{part.power_wp:f}"
+            )
         return part.times(whole)
     if part.component == "PANEL" or (part.component == "MICROINVERTER" and spec.count != "one"):
         return part
@@ -138,6 +161,11 @@ def _completed(parts: list[Part], title: str, brands: Brands) -> list[Part]:
     off_grid = not hybrid and re.search(r"off[ -]?grid|nobreak|starlink", fold(title)) is not None
     wanted = "hybrid" if hybrid else "off_grid" if off_grid else ""
     parts = [replace(part, topology=wanted) if wanted and part.topology == "string" else part for part in parts]
+    if "microinversor" in fold(title):  # "1x 2kW Deye" under a title that says what it is
+        parts = [
+            replace(part, kind=MICROINVERTER, topology="micro") if part.is_inverter and part.topology == "string" else part
+            for part in parts
+        ]
     if not any(part.component == "BATTERY" for part in parts) and (battery := battery_in_title(title, brands)):
         parts.append(battery)
     return parts
@@ -159,7 +187,10 @@ def _roof_words(description: str) -> str:
 def _roof_in_title(title: str) -> str:
     inside = re.search(r"\(([^()]*)\)?\s*$", title)
     tail = inside[1] if inside and not re.fullmatch(r"\d+", inside[1]) else re.sub(r"\(\d+\)\s*$", "", title)
-    found = re.search(r"(?i)(?:cer[aâ]mic|fibrocim|mini ?trilho|met[aá]lic|\bmetal\b|madeira|\blaje\b|\bsolo\b|zipad|sem estrutura|s/ ?est).*", tail)
+    found = re.search(
+        r"(?i)(?:cer[aâ]mic|fibrocim|mini ?trilho|met[aá]lic|\bmetal\b|madeira|\blaje\b|\bsolo\b|zipad|sem estrutura|s/ ?est).*",
+        tail,
+    )
     return found[0] if found else ""
 
 
@@ -180,7 +211,13 @@ def kit_of_card(card: CardRecord, table: Table, mapping: Mapping, brands: Brands
             pieces = quantity(count)
         except NumberError as error:
             raise RefusedError("bad_quantity", text, count, why=str(error)) from error
-        hint = PANEL if place == 0 and re.search(r"\d{3}\s*w", fold(text)) else INVERTER if place == 1 and re.search(r"\d\s*kw", fold(text)) else None
+        hint = (
+            PANEL
+            if place == 0 and re.search(r"\d{3}\s*w", fold(text))
+            else INVERTER
+            if place == 1 and re.search(r"\d\s*kw", fold(text))
+            else None
+        )
         part = parse_part(text, brands, quantity=pieces, hint=hint, rules=rules)
         if pieces is None and part.component != "MICROINVERTER":
             continue
@@ -191,9 +228,10 @@ def kit_of_card(card: CardRecord, table: Table, mapping: Mapping, brands: Brands
     title = " ".join(re.sub(r"\s*\|\s*", " | ", re.sub(r"\s+-\s*|\s*-\s+", " - ", card.title)).split())
     basics = Basics(title[:300], "", price, availability(card.title) if "INDISPON" in card.title.upper() else None,
                     [card.image] if card.image.startswith("http") else [], "")  # fmt: skip
+    roof = _roof_in_title(_without_centre(title))
     return Draft(
-        supplier_key(mapping.supplier, _title_key(title)), basics, parts, declared_kwp(title), _roof_in_title(_without_centre(title)), file,
-        card.line, partial=table.bom_partial, own_words=title,
+        supplier_key(mapping.supplier, _title_key(title)), basics, parts, declared_kwp(title), roof, file, card.line,
+        partial=table.bom_partial, own_words=title,
     )  # fmt: skip
 
 
@@ -216,7 +254,9 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
     parts, notes = _merged(draft)
     panels = [part for part in parts if part.component == "PANEL"]
     if not panels:
-        raise RefusedError("no_panels", "parts", "; ".join(draft.unclear) or "; ".join(part.name for part in parts), key=draft.key)
+        raise RefusedError(
+            "no_panels", "parts", "; ".join(draft.unclear) or "; ".join(part.name for part in parts), key=draft.key
+        )
     for panel in panels:
         if panel.power_wp is None or not Decimal(5) <= panel.power_wp <= Decimal(1000):
             raise RefusedError("panel_power_unknown", "power_wp", panel.name, key=draft.key)
@@ -239,7 +279,9 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
         power_kwp=facts.power_kwp.quantize(Decimal("0.001")),
         system_type=facts.system_type,
         description=without_html(basics.description)[:5000],
-        declared_kwp=draft.declared.quantize(Decimal("0.001")) if draft.declared is not None and draft.declared < 10_000_000 else None,
+        declared_kwp=draft.declared.quantize(Decimal("0.001"))
+        if draft.declared is not None and draft.declared < 10_000_000
+        else None,
         inverter_kw=facts.inverter_kw.quantize(Decimal("0.001")) if facts.inverter_kw else None,
         voltage_phase=facts.voltage_phase,
         roof_type=facts.roof_type,

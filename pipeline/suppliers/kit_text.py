@@ -11,7 +11,9 @@ from pipeline.suppliers.text import clean, fold, without_html
 
 Rules = tuple[tuple[re.Pattern[str], Kind], ...]
 
-_COUNTED = re.compile(r"^[•*·–-]?\s*(\d{1,4})\s*(?:x|un\.?|unidades?|pcs?)\s+(.+)$|^[•*·–-]?\s*(\d{1,4})x(\D.*|\d.*)$", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"^[•*·–-]?\s*(\d{1,4})\s*(?:x|un\.?|unidades?|pcs?)\s+(.+)$|^[•*·–-]?\s*(\d{1,4})x(\D.*|\d.*)$", re.IGNORECASE
+)
 _WORDED = re.compile(
     r"^(\d{1,4}|um|uma)\s+(pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut)(.*)$", re.IGNORECASE
 )
@@ -35,7 +37,7 @@ _TITLE_BATTERY = re.compile(
 
 def segments(description: str) -> list[str]:
     """The items of a description: split at "|" and line breaks, "Composição: a + b" at the plus signs; HTML taken off."""
-    items = []
+    items: list[str] = []
     for piece in re.split(r"[|\n;]", without_html(description)):
         text = clean(piece)
         if composed := re.match(r"(?i)composi[cç][aã]o(?: do kit)?\s*:\s*(.+)", text):
@@ -100,16 +102,17 @@ def _labelled(label: str, value: str, brands: Brands, rules: Rules) -> Part | No
         return None
     elif kind is not MICROINVERTER:
         count = 1
-    word = {"PANEL": "Painel", "MICROINVERTER": "Microinversor", "INVERTER": "Inversor", "BATTERY": "Bateria"}.get(kind.component, "Controlador")
+    word = {"PANEL": "Painel", "MICROINVERTER": "Microinversor", "INVERTER": "Inversor", "BATTERY": "Bateria"}.get(
+        kind.component, "Controlador"
+    )
     return parse_part(f"{word} {value}", brands, quantity=count, kind=kind, rules=rules)
 
 
 def _bare(item: str, brands: Brands, rules: Rules) -> Part | None:
-    """An item that is only a rating: "6kW Mono 220V 2 MPPT AFCI", "160 Wp", "150Ah/12V Chumbo", "10A PWM", "600/12V": one piece."""
+    """An item that is only a rating: "6kW Mono 220V 2 MPPT AFCI", "160 Wp", "150Ah/12V Chumbo", "600/12V": one piece."""
     if starlink := _STARLINK_INVERTER.match(item):
         text = f"Inversor off grid {starlink[1]}W {starlink[2]}V"
-        part = parse_part(text, brands, quantity=1, kind=INVERTER, rules=rules)
-        return part
+        return parse_part(text, brands, quantity=1, kind=INVERTER, rules=rules)
     if not re.match(r"\d", item) or len(item) > 80 or re.search(r"(?i)/\s*(?:dia|m[eê]s)|ciclos|garantia", item):
         return None
     part = parse_part(item, brands, quantity=1, rules=rules)

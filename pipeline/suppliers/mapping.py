@@ -1,4 +1,4 @@
-"""The declaration of one supplier's lists: which columns or card lines mean what. Data, read from JSON; `docs/suppliers.md` describes it."""
+"""The declaration of one supplier's lists: which columns or card lines mean what. JSON, see `docs/suppliers.md`."""
 
 import json
 import re
@@ -29,7 +29,7 @@ class Column:
     """Where a field's value is.
 
     Attributes:
-        headers: column names, compared without case, accents and punctuation; "*" is every column; a name ending in "*" a beginning.
+        headers: column names, compared without case, accents and punctuation; "*" is every column; "name*" a beginning.
         pattern: only cells it matches count; with a group, the group is the value.
         pick: of several such cells the first, last or longest.
     """
@@ -139,7 +139,11 @@ def _table_json(table: Table) -> dict[str, Any]:
     if table.parts:
         found["parts"] = [
             {"component": part.component, "count": part.count}
-            | {name: _column_json(column) for name in ("text", "quantity", "brand", "power", "join") if (column := getattr(part, name))}
+            | {
+                name: _column_json(column)
+                for name in ("text", "quantity", "brand", "power", "join")
+                if (column := getattr(part, name))
+            }
             for part in table.parts
         ]
     if table.card:
@@ -189,7 +193,9 @@ def from_json(data: object, *, supplier: str = "", origin: str = "the mapping") 
                                  "not_kits", "known_parts", "notes"})  # fmt: skip
     if top.get("version", VERSION) != VERSION:
         raise MappingError(f"{origin}.version: expected {VERSION}, found {top.get('version')!r}.")
-    tables = tuple(_table(each, f"{origin}.tables[{place}]") for place, each in enumerate(_list(top.get("tables", []), f"{origin}.tables")))
+    tables = tuple(
+        _table(each, f"{origin}.tables[{place}]") for place, each in enumerate(_list(top.get("tables", []), f"{origin}.tables"))
+    )
     categories = []
     for place, each in enumerate(_list(top.get("categories", []), f"{origin}.categories")):
         where = f"{origin}.categories[{place}]"
@@ -225,7 +231,11 @@ def _table(data: object, where: str) -> Table:
         component = _text(part.get("component", ""), f"{spot}.component")
         if component and kind_by_name(component) is None:
             raise MappingError(f"{spot}.component: expected a component type such as PANEL or INVERTER, found {component!r}.")
-        found = {name: _column(part[name], f"{spot}.{name}") for name in ("text", "quantity", "brand", "power", "join") if part.get(name)}
+        found = {
+            name: _column(part[name], f"{spot}.{name}")
+            for name in ("text", "quantity", "brand", "power", "join")
+            if part.get(name)
+        }
         if not {"text", "join", "power"} & set(found):
             raise MappingError(f"{spot}: expected text, power or join, found {', '.join(found) or 'none of them'}.")
         count = _choice(part.get("count", "stated"), ("stated", "from_power", "one"), f"{spot}.count")
@@ -254,7 +264,10 @@ def _column(spec: object, where: str) -> Column:
     given = _object(spec, where, {"headers", "pattern", "pick"})
     headers = given.get("headers", ["*"])
     return Column(
-        tuple(_text(each, f"{where}.headers") for each in ([headers] if isinstance(headers, str) else _list(headers, f"{where}.headers"))),
+        tuple(
+            _text(each, f"{where}.headers")
+            for each in ([headers] if isinstance(headers, str) else _list(headers, f"{where}.headers"))
+        ),
         _pattern(given["pattern"], f"{where}.pattern") if given.get("pattern") else "",
         _choice(given.get("pick", "first"), PICKS, f"{where}.pick"),
     )
@@ -302,7 +315,7 @@ def _pattern(data: object, where: str) -> str:
 
 
 def same_header(wanted: str, header: str) -> bool:
-    """Whether a declared column name means this header: exactly, or without case, accents and punctuation; "*" ends a beginning."""
+    """Whether a declared column name means this header: exactly, or without case and punctuation; "*" ends a beginning."""
     if wanted == "*":
         return True
     if wanted.endswith("*"):

@@ -47,10 +47,7 @@ def plain_decimal(text: str, style: str = "auto") -> Decimal:
         raise NumberError(f"expected a number, found {text!r}")
     if style == "auto":
         style = _style_of(digits)
-    if style == "pt-BR":
-        digits = digits.replace(".", "").replace(",", ".")
-    else:
-        digits = digits.replace(",", "")
+    digits = digits.replace(".", "").replace(",", ".") if style == "pt-BR" else digits.replace(",", "")
     try:
         return Decimal(digits)
     except InvalidOperation as error:
@@ -112,7 +109,8 @@ def quantity(value: object) -> int | None:
     if not text or fold(text) in {"-", "nan", "null", "none", "n/a"}:
         return None
     match = re.fullmatch(
-        r"(?:quantidade|qtde?|qtd|quant)?\.?\s*:?\s*(-?\d[\d.,]*)\s*(?:x|un\w*|pc\w*|pecas?|und|metros?|m|pares|rolos?)?\.?", fold(text)
+        r"(?:quantidade|qtde?|qtd|quant)?\.?\s*:?\s*(-?\d[\d.,]*)\s*(?:x|un\w*|pc\w*|pecas?|und|metros?|m|pares|rolos?)?\.?",
+        fold(text),
     )
     if not match:
         raise NumberError(f"expected a count, found {text!r}")
@@ -136,7 +134,11 @@ def _watts(digits: str, unit: str) -> Decimal:
         dot, comma = digits.rfind("."), digits.rfind(",")
         if dot >= 0 and comma >= 0:
             return plain_decimal(digits) * 1000
-        return Decimal(digits.replace(",", ".")) * 1000 if digits.count(".") + digits.count(",") <= 1 else plain_decimal(digits) * 1000
+        return (
+            Decimal(digits.replace(",", ".")) * 1000
+            if digits.count(".") + digits.count(",") <= 1
+            else plain_decimal(digits) * 1000
+        )
     return plain_decimal(digits)
 
 

@@ -1,6 +1,5 @@
 """All files of one import, parsed into products and kits. Pure but for reading the files."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -27,8 +26,9 @@ from pipeline.suppliers.kit_text import declared_kwp
 from pipeline.suppliers.mapping import Mapping, Table
 from pipeline.suppliers.numbers import NumberError, money, quantity
 from pipeline.suppliers.parts import Part, parse_part, part_key
-from pipeline.suppliers.read import Page, Sheet, open_list
 from pipeline.suppliers.read.cards import cards
+from pipeline.suppliers.read.open_list import open_list
+from pipeline.suppliers.read.sheet import Page, Sheet
 from pipeline.suppliers.records import Note, ParsedKit, ParsedList, ParsedProduct, Refused, SourceRecord
 from pipeline.suppliers.text import clean
 
@@ -44,7 +44,9 @@ class ListParser:
         stored: the article of the catalogue with a supplier's key (component id, code), as a part.
     """
 
-    def __init__(self, mapping: Mapping, brands: Brands, stored: Callable[[str], tuple[str, Part] | None] = lambda key: None) -> None:
+    def __init__(
+        self, mapping: Mapping, brands: Brands, stored: Callable[[str], tuple[str, Part] | None] = lambda key: None
+    ) -> None:
         self.mapping, self.brands, self._stored = mapping, brands, stored
         self.result = ParsedList(mapping.supplier)
         self._kit_rows: list[tuple[Table, SourceRecord, Basics]] = []
@@ -63,7 +65,9 @@ class ListParser:
         Raises:
             SourceFileError: a file that cannot be read.
         """
-        names = {name for table in self.mapping.tables for column in table.columns.values() for name in column.headers if name != "*"}
+        names = {
+            name for table in self.mapping.tables for column in table.columns.values() for name in column.headers if name != "*"
+        }
         names |= {name for table in self.mapping.tables for name in table.when}
         for path, name in paths:
             for found in open_list(path, name=name, known_headers=names):
@@ -95,7 +99,9 @@ class ListParser:
                 target.append(refused.of(record))
 
     def _looks_like_kit(self, table: Table, record: SourceRecord) -> bool:
-        return is_kit(table, text_of(table.columns.get("name"), record), text_of(table.columns.get("category"), record), self.mapping)
+        return is_kit(
+            table, text_of(table.columns.get("name"), record), text_of(table.columns.get("category"), record), self.mapping
+        )
 
     def _record(self, table: Table, record: SourceRecord) -> None:
         if table.update_only:
@@ -156,10 +162,13 @@ class ListParser:
             return
         for card in cards(page.lines, table.card):
             self.result.records += 1
-            record = SourceRecord(page.file, card.line, {"title": card.title, "price": card.price, "items": str(card.table or card.items)})
+            record = SourceRecord(
+                page.file, card.line, {"title": card.title, "price": card.price, "items": str(card.table or card.items)}
+            )
+            if is_test_row(card.title, self.mapping):
+                self.result.refused_kits.append(RefusedError("test_row", "title", card.title).of(record))
+                continue
             try:
-                if is_test_row(card.title, self.mapping):
-                    raise RefusedError("test_row", "title", card.title)
                 self._drafts.append(kit_of_card(card, table, self.mapping, self.brands, page.file))
             except RefusedError as refused:
                 self.result.refused_kits.append(refused.of(record))
@@ -202,7 +211,7 @@ class ListParser:
     def _finish_kits(self) -> None:
         for table, record, basics in self._kit_rows:
             try:
-                self._drafts.append(kit_of_record(table, record, self.mapping, self.brands, basics, self._lookup))
+                self._drafts.append(kit_of_record(table, record, self.mapping, self.brands, basics=basics, lookup=self._lookup))
             except RefusedError as refused:
                 self.result.refused_kits.append(refused.of(record))
         for draft in self._drafts:
@@ -210,7 +219,9 @@ class ListParser:
                 kit, notes = finished(draft)
             except RefusedError as refused:
                 self.result.refused_kits.append(
-                    refused.of(SourceRecord(draft.file, draft.line, {"name": draft.basics.name, "description": draft.basics.description}))
+                    refused.of(
+                        SourceRecord(draft.file, draft.line, {"name": draft.basics.name, "description": draft.basics.description})
+                    )
                 )
                 continue
             self._add_kit(kit, notes)

@@ -81,7 +81,12 @@ _PLAIN_TOKEN = re.compile(
 
 
 def parse_part(
-    text: str, brands: Brands, *, quantity: int | None = None, kind: Kind | None = None, hint: Kind | None = None,
+    text: str,
+    brands: Brands,
+    *,
+    quantity: int | None = None,
+    kind: Kind | None = None,
+    hint: Kind | None = None,
     rules: tuple[tuple[re.Pattern[str], Kind], ...] = (),
 ) -> Part:
     """Read one article.
@@ -135,7 +140,11 @@ def _as_inverter(part: Part, folded: str) -> Part:
     power, from_code = (stated[0] / 1000, False) if stated else (code_power_kw(folded), True)
     micro = part.component == "MICROINVERTER"
     return replace(
-        part, ac_kw=power, code_power=from_code and power is not None, volts=_grid_volts(folded), phases=_phases(folded),
+        part,
+        ac_kw=power,
+        code_power=from_code and power is not None,
+        volts=_grid_volts(folded),
+        phases=_phases(folded),
         topology="micro" if micro else topology_of(folded),
     )
 
@@ -188,7 +197,12 @@ def _model(name: str) -> str:
     """The model code: what stands in the last brackets with a digit, else the one token that looks like a code."""
     for inside in reversed(re.findall(r"\(([^()]{2,60})\)", name)):
         text = inside.strip()
-        if re.search(r"mppts?\b|mlpe\b|^(?:eu|us|ca|cc|br|t|t-br|jl)$|^\d+$|% ef|^\d+(?:[.,]\d+)? ?(?:k?wp?|v|m|a|ah)$|^\d{4,6}$|^mult|m[oó]dulo|fixo", text, re.IGNORECASE):
+        if re.search(
+            r"mppts?\b|mlpe\b|^(?:eu|us|ca|cc|br|t|t-br|jl)$|^\d+$|% ef|^\d+(?:[.,]\d+)? ?(?:k?wp?|v|m|a|ah)$|^\d{4,6}$|^mult"
+            r"|m[oó]dulo|fixo",
+            text,
+            re.IGNORECASE,
+        ):
             continue
         if re.search(r"[A-Z0-9]", text) and re.fullmatch(r"[\w./+ -]+", text) and (re.search(r"\d", text) or len(text) <= 4):
             return text
@@ -221,8 +235,14 @@ def _joined(*words: str) -> str:
 
 
 def chemistry_word(name: str) -> str:
-    """"litio", "chumbo-carbono", "chumbo" or nothing."""
+    """ "litio", "chumbo-carbono", "chumbo" or nothing."""
     folded = fold(name)
     if "carbono" in folded:
         return "chumbo-carbono"
-    return "litio" if re.search(r"litio|lifepo|\blfp", folded) else "chumbo" if "chumbo" in folded or "estacionaria" in folded else ""
+    return (
+        "litio"
+        if re.search(r"litio|lifepo|\blfp", folded)
+        else "chumbo"
+        if "chumbo" in folded or "estacionaria" in folded
+        else ""
+    )

@@ -46,7 +46,7 @@ class Refused:
 
 @dataclass(slots=True)
 class ParsedProduct:
-    """One article of a list. `prices` in the order seen, R$, the last one in force; `available` None when the list does not say."""
+    """One article of a list. `prices` in the order seen, R$, the last one in force; `available` None when not told."""
 
     key: str
     part: Part

@@ -57,7 +57,11 @@ def _stated(part: Part, category: str) -> dict[str, object]:
                 "bifacial": True if re.search(r"bifacial|\bbf\b", folded) else None,
                 "efficiency_percent": _measure(r"(\d{2}[.,]\d+) ?% ?(?:ef|de efic)", folded),
                 "cell_count": int(cells[1]) if cells else None,
-                "cell_technology": "n_type_topcon" if "topcon" in folded else "mono_perc" if re.search(r"\bperc\b", folded) else None,
+                "cell_technology": "n_type_topcon"
+                if "topcon" in folded
+                else "mono_perc"
+                if re.search(r"\bperc\b", folded)
+                else None,
             }
         case "inversores":
             mppts = re.search(r"\b(\d{1,2}) ?mppts?\b", folded)

@@ -22,7 +22,9 @@ def clean_lines(value: object) -> str:
     if value is None:
         return ""
     text = repair(str(value).translate(_INVISIBLE).replace("\u00a0", " ").replace("\u202f", " ").replace("\0", " "))
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")).strip()
+    return "\n".join(
+        _SPACES.sub(" ", line).strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    ).strip()
 
 
 def repair(text: str) -> str:

@@ -69,7 +69,12 @@ def cards(lines: Sequence[str], grammar: Card) -> Iterator[CardRecord]:
             continue
         if text.startswith("|"):
             cells = table_cells(line)
-            if current is not None and len(cells) == 2 and not _RULE.match(text) and not re.match(r"(?i)^(?:quantidade|qtde?|qtd\.?|quant\.?)$", cells[1]):
+            if (
+                current is not None
+                and len(cells) == 2
+                and not _RULE.match(text)
+                and not re.match(r"(?i)^(?:quantidade|qtde?|qtd\.?|quant\.?)$", cells[1])
+            ):
                 current.table.append((cells[0], cells[1]))
             continue
         if heading := title.match(text):

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 
 from pipeline.errors import SourceFileError
-from pipeline.suppliers.read.open_list import MAX_CELL, Sheet, as_sheet
+from pipeline.suppliers.read.sheet import MAX_CELL, Sheet, as_sheet
 from pipeline.suppliers.records import Cell
 
 _DELIMITERS = (";", ",", "\t", "|")
@@ -34,7 +34,9 @@ def _rows(text: str, name: str, delimiter: str) -> Iterator[tuple[int, list[Cell
             yield line, list(cells)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SourceFileError(f"{name}, line {reader.line_num}: expected CSV ({error}).", todo="Save the list again as CSV or XLSX.", code="bad_csv") from error
+        raise SourceFileError(
+            f"{name}, line {reader.line_num}: expected CSV ({error}).", todo="Save the list again as CSV or XLSX.", code="bad_csv"
+        ) from error
 
 
 def delimiter_of(text: str) -> str:

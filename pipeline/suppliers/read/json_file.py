@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.errors import SourceFileError
-from pipeline.suppliers.read.open_list import MAX_CELL, MAX_ROWS, Sheet
+from pipeline.suppliers.read.sheet import MAX_CELL, MAX_ROWS, Sheet
 from pipeline.suppliers.records import Cell, SourceRecord
 
 _DEPTH = 4
@@ -23,11 +23,15 @@ def sheets(text: str, name: str) -> list[Sheet] | None:
         raise SourceFileError(f"{name}: expected a list of objects, found JSON nested without end.", code="bad_json") from error
     except ValueError as error:
         if text.lstrip().startswith(("{", "[{", "[\n")):
-            raise SourceFileError(f"{name}: expected JSON, found damaged JSON ({error}).", todo="Export it again.", code="bad_json") from error
+            raise SourceFileError(
+                f"{name}: expected JSON, found damaged JSON ({error}).", todo="Export it again.", code="bad_json"
+            ) from error
         return None
     lists = _lists(data, "")
     if not lists:
-        raise SourceFileError(f"{name}: expected a list of objects, found none.", todo="Give a list of products or kits.", code="bad_json")
+        raise SourceFileError(
+            f"{name}: expected a list of objects, found none.", todo="Give a list of products or kits.", code="bad_json"
+        )
     return [_sheet(rows, key, name) for key, rows in lists]
 
 
@@ -36,13 +40,20 @@ def _lists(data: Any, key: str) -> list[tuple[str, list[dict[str, Any]]]]:
         rows = [row for row in data if isinstance(row, dict)]
         return [(key, rows)] if rows else []
     if isinstance(data, dict):
-        return [found for name, value in data.items() for found in _lists(value, f"{key}.{name}".strip(".")) if isinstance(value, list | dict)]
+        return [
+            found
+            for name, value in data.items()
+            for found in _lists(value, f"{key}.{name}".strip("."))
+            if isinstance(value, list | dict)
+        ]
     return []
 
 
 def _sheet(rows: list[dict[str, Any]], key: str, name: str) -> Sheet:
     if len(rows) > MAX_ROWS:
-        raise SourceFileError(f"{name}: expected at most {MAX_ROWS:,} rows, found {len(rows):,}.", todo="Split the list.", code="too_long")
+        raise SourceFileError(
+            f"{name}: expected at most {MAX_ROWS:,} rows, found {len(rows):,}.", todo="Split the list.", code="too_long"
+        )
     headers: dict[str, None] = {}
     records = []
     for number, row in enumerate(rows, start=1):
@@ -74,5 +85,7 @@ def _flatten(value: Any, key: str, into: dict[str, Cell], depth: int) -> None:
 def _line(item: dict[str, Any]) -> str:
     folded = {str(name).lower(): value for name, value in item.items() if isinstance(value, str | Decimal)}
     count = next((folded[name] for name in ("quantity", "quantidade", "qtd", "qty") if name in folded), "")
-    text = next((folded[name] for name in ("name", "nome", "produto", "description", "descricao", "item", "title") if name in folded), "")
+    text = next(
+        (folded[name] for name in ("name", "nome", "produto", "description", "descricao", "item", "title") if name in folded), ""
+    )
     return f"{count}x {text}" if count and text else " ".join(map(str, folded.values()))

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from pipeline.errors import SourceFileError
-from pipeline.suppliers.read.open_list import HEADER_ROWS, MAX_COLUMNS, Sheet, as_sheet
+from pipeline.suppliers.read.sheet import HEADER_ROWS, MAX_COLUMNS, Sheet, as_sheet
 from pipeline.suppliers.records import Cell
 
 MAX_UNPACKED = 500 * 1024**2
@@ -42,9 +43,22 @@ def sheets(path: Path, name: str, known: set[str]) -> Iterator[Sheet]:
             workbook.close()
     except SourceFileError:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, SyntaxError, AttributeError, TypeError, IndexError) as error:
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        SyntaxError,
+        AttributeError,
+        TypeError,
+        IndexError,
+    ) as error:
         # openpyxl has no error of its own for damaged parts: whatever it trips over means a file we cannot read.
-        raise SourceFileError(f"{name}: expected an XLSX workbook, found a damaged one ({error}).", todo="Save it again.", code="bad_xlsx") from error
+        raise SourceFileError(
+            f"{name}: expected an XLSX workbook, found a damaged one ({error}).", todo="Save it again.", code="bad_xlsx"
+        ) from error
 
 
 def _check(path: Path, name: str) -> None:
@@ -52,9 +66,13 @@ def _check(path: Path, name: str) -> None:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise SourceFileError(f"{name}: expected an XLSX workbook, found a damaged one ({error}).", todo="Save it again.", code="bad_xlsx") from error
+        raise SourceFileError(
+            f"{name}: expected an XLSX workbook, found a damaged one ({error}).", todo="Save it again.", code="bad_xlsx"
+        ) from error
     if not any(member.filename == "xl/workbook.xml" for member in members):
-        raise SourceFileError(f"{name}: expected an XLSX workbook, found another ZIP.", todo="Unpack it and give the lists.", code="unknown_format")
+        raise SourceFileError(
+            f"{name}: expected an XLSX workbook, found another ZIP.", todo="Unpack it and give the lists.", code="unknown_format"
+        )
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
     if unpacked > MAX_UNPACKED or (unpacked > 10 * 1024**2 and unpacked / packed > settings.INGEST_MAX_COMPRESSION_RATIO):
@@ -88,7 +106,7 @@ def _cell(value: Any) -> Cell:
         case int():
             return Decimal(value)
         case float():
-            return Decimal(repr(value)) if value == value else ""
+            return Decimal(repr(value)) if isfinite(value) else ""
         case datetime() | date():
             return value.isoformat()
     return str(value)

@@ -1,0 +1,100 @@
+"""Tables of a price list: where the header row is, and the limits of what is read."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.errors import SourceFileError
+from pipeline.suppliers.records import Cell, SourceRecord
+from pipeline.suppliers.text import clean, header_key
+
+MAX_ROWS = 500_000
+MAX_COLUMNS = 500
+MAX_CELL = 200_000
+HEADER_ROWS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: column names (unique, blank ones named by place) and its rows, blank rows left out."""
+
+    file: str
+    name: str
+    headers: tuple[str, ...]
+    records: list[SourceRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page capture: numbered lines of Markdown."""
+
+    file: str
+    lines: list[str]
+
+
+def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known: set[str]) -> Sheet:
+    """A table from numbered rows: the header row is found, later rows become records.
+
+    Raises:
+        SourceFileError: too many rows or columns, or no header and row at all.
+    """
+    kept: list[tuple[int, list[Cell]]] = []
+    for line, cells in rows:
+        if len(cells) > MAX_COLUMNS and any(clean(cell) for cell in cells[MAX_COLUMNS:]):
+            raise SourceFileError(
+                f"{file}, line {line}: expected at most {MAX_COLUMNS} columns, found {len(cells):,}.",
+                todo="Is it a price list?",
+                code="too_wide",
+            )
+        if any(clean(cell) for cell in cells[:MAX_COLUMNS]):
+            kept.append((line, [cell if isinstance(cell, Decimal) else cell[:MAX_CELL] for cell in cells[:MAX_COLUMNS]]))
+        if len(kept) > MAX_ROWS:
+            raise SourceFileError(
+                f"{file}: expected at most {MAX_ROWS:,} rows, found more.", todo="Split the list.", code="too_long"
+            )
+    if not kept:
+        return Sheet(file, name, (), [])
+    place = _header_row([cells for _line, cells in kept[:HEADER_ROWS]], known)
+    width = max(len(cells) for _line, cells in kept)
+    headers = _unique([clean(cell) for cell in kept[place][1]] + [""] * (width - len(kept[place][1])))
+    records = [SourceRecord(file, line, dict(zip(headers, cells, strict=False))) for line, cells in kept[place + 1 :]]
+    return Sheet(file, name, headers, records)
+
+
+def _header_row(rows: list[list[Cell]], known: set[str]) -> int:
+    """Which row names the columns: the first with known names, else the first of the fullest ones without numbers and prices."""
+    if known:
+        hits = [sum(header_key(str(cell)) in known for cell in row) for row in rows]
+        if max(hits) >= 2 or (max(hits) == 1 and len(rows[hits.index(1)]) == 1):
+            return hits.index(max(hits))
+    best, place = -1.0, 0
+    fullest = max(sum(bool(clean(cell)) for cell in row) for row in rows)
+    for number, row in enumerate(rows):
+        cells = [cell for cell in row if clean(cell)]
+        words = [
+            clean(cell)
+            for cell in cells
+            if not isinstance(cell, Decimal) and not re.search(r"\d{3}|R\$ ?\d|^https?:|^\d", str(cell)) and len(str(cell)) <= 60
+        ]
+        common = sum(bool(re.search(_WORDS, header_key(word))) for word in words)
+        score = (len(words) + 2 * common) / max(fullest, 1) - (len(cells) - len(words)) * 0.5 - number * 0.01
+        if len(cells) >= min(2, fullest) and score > best + 0.2:
+            best, place = score, number
+    return place
+
+
+_WORDS = (
+    r"\b(?:preco|price|valor|custo|codigo|cod|sku|ref|referencia|produto|nome|descricao|marca|fabricante|modelo|categoria|potencia|quantidade"
+    r"|qtd|estoque|imagem|link|url|kit|item|name|brand|title|unidade|disponibilidade)\b"
+)
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    found = []
+    for place, name in enumerate(names, start=1):
+        label = name or f"column {place}"
+        seen[label] = seen.get(label, 0) + 1
+        found.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return tuple(found)
