@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from pipeline.archive import archive
 from pipeline.choices import RunStatus
@@ -36,6 +36,8 @@ from pipeline.suppliers.records import Refused
 from pipeline.suppliers.report import ImportReport
 from pipeline.suppliers.stored_parts import stored_parts
 from pipeline.suppliers.write import write_plan
+from products.actions.checks import request_recheck
+from products.actions.search_words import refresh_search_words
 from products.models import Supplier
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.db.actor_settings import set_actor
@@ -279,28 +281,12 @@ def _import(run: _Run) -> None:
             # What follows goes around Django's cursor, which would have told PostgreSQL who acts.
             set_actor(cursor.cursor.connection, current_actor())
             write_plan(cursor.cursor, plan, supplier=options.supplier, run_id=UUID(run.summary.run_id), makers=makers)
-            changed = [
-                change.pk
-                for change in plan.products
-                if change.pk and change.action == "UPDATE" and {"specifications", "category"} & set(change.values)
-            ]
-            kits = [change.pk for change in plan.kits if change.pk and change.action == "UPDATE"]
-            _mark_stale(cursor, kits, changed)
         with run.stage("publish"):
             run.record.stop_heartbeat()
             run.record.claim_publication()
             run.rejects.store(UUID(run.summary.run_id))
             SourceFile.objects.filter(run_id=UUID(run.summary.run_id)).update(published=True)
         _finish(run)
-
-
-def _mark_stale(cursor: Any, kits: list[int], products: list[int]) -> None:
-    """Kits whose parts or parts' attributes changed are to be checked anew."""
-    cursor.execute(
-        "UPDATE products.solar_kits SET check_state = 'STALE' WHERE check_state NOT IN ('STALE', 'UNKNOWN') AND (id = ANY(%s) "
-        "OR id IN (SELECT kit_id FROM products.kit_components WHERE product_id = ANY(%s)))",
-        [kits, products],
-    )
 
 
 def _archive(run: _Run) -> None:
@@ -381,6 +367,12 @@ def _after(run: _Run) -> None:
     """Announcements; a fault here is logged, the rows are published all the same."""
     if run.options.dry_run:
         return
+    if run.summary.changed and not run.report.error:
+        request_recheck()
+        try:
+            refresh_search_words()
+        except DatabaseError as error:
+            log.exception("search_words_failed", error=str(error))
     told: MappingOf[str, Any] = {"source": run.summary.source, "run_id": UUID(run.summary.run_id), "summary": run.summary}
     signals = [source_published] if run.summary.changed and not run.report.error else []
     for signal in (*signals, run_finished):

@@ -388,6 +388,9 @@ TABLES = {
 # Tables the implementation needs beside those of the agreement.
 ADDED = {
     "pipeline.active_runs": "one active run per source; the log is partitioned, so a unique index there cannot say it",
+    "pipeline.supplier_mappings": "declarations of suppliers' lists made in the admin, without code",
+    "pipeline.catalog_imports": "uploaded lists that wait for a curator's decision",
+    "pipeline.catalog_import_rows": "what each record of an uploaded list would change",
     "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
 }
 
