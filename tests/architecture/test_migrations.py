@@ -18,7 +18,14 @@ from django.db import connection
 from audit.models import ChangeLogEntry
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
-from tests.factories.pipeline import DataQualityCheckFactory, IngestionRunFactory, RejectedRowFactory, SourceFileFactory
+from tests.factories.pipeline import (
+    CatalogImportRowFactory,
+    DataQualityCheckFactory,
+    IngestionRunFactory,
+    RejectedRowFactory,
+    SourceFileFactory,
+    SupplierMappingFactory,
+)
 from tests.factories.products import KitCheckFactory, KitComponentFactory, PriceFactory, SiteConditionsFactory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +103,8 @@ def one_row_everywhere():
     SourceFileFactory()
     RejectedRowFactory()
     DataQualityCheckFactory()
+    SupplierMappingFactory()
+    CatalogImportRowFactory()
 
 
 def row_counts():

@@ -9,7 +9,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from pipeline.choices import ACTIVE_STATUSES, CheckType, RunStatus, TriggerType
-from pipeline.models import DataQualityCheck, IngestionRun, RejectedRow, SourceFile
+from pipeline.models import (
+    CatalogImport,
+    CatalogImportRow,
+    DataQualityCheck,
+    IngestionRun,
+    RejectedRow,
+    SourceFile,
+    SupplierMapping,
+)
 
 
 class IngestionRunFactory(DjangoModelFactory[IngestionRun]):
@@ -93,3 +101,35 @@ class DataQualityCheckFactory(DjangoModelFactory[DataQualityCheck]):
         check = super()._create(model_class, *args, **kwargs)
         check.refresh_from_db(fields=["failure_rate", "executed_at"])
         return check
+
+
+class SupplierMappingFactory(DjangoModelFactory[SupplierMapping]):
+    """A declaration without tables: they are guessed."""
+
+    class Meta:
+        model = SupplierMapping
+
+    supplier_code = factory.Sequence(lambda n: f"fornecedor{n}")
+    mapping = factory.LazyAttribute(lambda row: {"version": 1, "supplier": row.supplier_code, "tables": []})
+
+
+class CatalogImportFactory(DjangoModelFactory[CatalogImport]):
+    """An upload that waits for a decision."""
+
+    class Meta:
+        model = CatalogImport
+
+    supplier_code = factory.Sequence(lambda n: f"fornecedor{n}")
+    status = "READY"
+    requested_by = "ana"
+
+
+class CatalogImportRowFactory(DjangoModelFactory[CatalogImportRow]):
+    class Meta:
+        model = CatalogImportRow
+
+    catalog_import = factory.SubFactory(CatalogImportFactory)
+    kind = "product"
+    key = factory.Sequence(lambda n: f"FORNECEDOR-{n}")
+    name = "Painel 600 Wp"
+    action = "INSERT"

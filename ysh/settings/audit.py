@@ -50,6 +50,9 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "products.SearchWord": exempt("computed: how often a word stands in the catalogue"),
     # --- ingestion
     "pipeline.IngestionRun": AuditPolicy("run", "one entry a run that adds rows, with the count; its own row has the rest"),
+    "pipeline.SupplierMapping": AuditPolicy(label="supplier_code"),
+    "pipeline.CatalogImport": exempt("an upload's preview; what is applied of it is logged row by row"),
+    "pipeline.CatalogImportRow": exempt("an upload's preview; what is applied of it is logged row by row"),
     "pipeline.ActiveRun": exempt("kept by a trigger on the runs"),
     "pipeline.SourceFile": exempt(_OWN_LOG),
     "pipeline.RejectedRow": exempt(_OWN_LOG),
