@@ -137,3 +137,15 @@ class ComponentType(TextChoices):
     TRANSFORMER = "TRANSFORMER", _("Transformer")
     EV_CHARGER = "EV_CHARGER", _("Vehicle charger")
     ACCESSORY = "ACCESSORY", _("Accessory")
+
+
+class ValueSource(TextChoices):
+    """Where a product's value comes from; stored beside the value, by attribute."""
+
+    SUPPLIER = "SUPPLIER", _("Supplier's list")
+    DATA_SHEET = "DATA_SHEET", _("Data sheet")
+    PAN_FILE = "PAN_FILE", _("Module file (.PAN)")
+    OND_FILE = "OND_FILE", _("Inverter file (.OND)")
+    CEC_TABLE = "CEC_TABLE", _("CEC table")
+    CERTIFICATE = "CERTIFICATE", _("Certificate")
+    PERSON = "PERSON", _("Entered by hand")

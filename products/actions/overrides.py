@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from products.actions.checks import refresh_states
 from products.actions.review import ACCEPT, because
 from products.choices import CheckOutcome
 from products.models import KitCheck
@@ -62,6 +64,7 @@ def _check_permission(by: User) -> None:
 
 
 def _save(check: KitCheck, by: User, reason: str) -> KitCheck:
-    with because(by, reason):
+    with because(by, reason), transaction.atomic():
         check.save(update_fields=["override_reason", "override_author", "override_at", "override_expires_at"])
+        refresh_states([check.kit_id])
     return check

@@ -168,7 +168,8 @@ def _findings(kit: SolarKit) -> Iterator[Blocker]:
         yield Blocker("not_checked", _("The rules have not checked it yet: check it."))
     for check in sorted(kit.checks.all(), key=lambda row: (row.rule_id, row.subject)):
         if check.outcome == CheckOutcome.FAIL and not is_accepted(check):
-            yield Blocker("fails", f"{check.rule_id}: {check.message}" if check.message else str(check))
+            text = getattr(check, "text", check.message)
+            yield Blocker("fails", f"{check.rule_id}: {text}" if text else str(check))
 
 
 def _take(name: str, kit: SolarKit, *, by: User, reason: str) -> SolarKit:

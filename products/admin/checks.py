@@ -1,13 +1,8 @@
-"""What the engineering rules found, as a list and beside the kit."""
-
-from typing import Any
+"""What the engineering rules found, over all kits. A kit's own findings stand on its page."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import display
 
@@ -40,27 +35,6 @@ class FindingColumns:
         if not check.override_author:
             return "–"
         return f"{check.override_author}, {moment(check.override_expires_at)}: {check.override_reason}"
-
-
-class KitCheckInline(FindingColumns, TabularInline):
-    """The kit's findings, worst first. Written by the rules alone."""
-
-    model = KitCheck
-    extra = 0
-    can_delete = False
-    hide_title = True
-    fields = ["rule_id", "subject", "outcome_label", "severity_label", "measured", "margin", "message", "reference", "override"]
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[KitCheck]":
-        queryset: Any = super().get_queryset(request)
-        return queryset.worst_first()
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(KitCheck)

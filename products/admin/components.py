@@ -60,7 +60,7 @@ class KitComponentInline(ComponentColumns, TabularInline):
 
     def formfield_for_choice_field(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> TypedChoiceField:
         """Wide enough to read the part's name in the table."""
-        kwargs["widget"] = UnfoldAdminSelectWidget(attrs={"style": "min-width: 11rem"})
+        kwargs["widget"] = UnfoldAdminSelectWidget(attrs={"style": "min-width: 9rem"})
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 
 

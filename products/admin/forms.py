@@ -54,3 +54,19 @@ class KnownChoiceSelect(AutocompleteSelect):
         blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
         label = self.choices.field.label_from_instance(self.known)
         return [(None, [*blank, self.create_option(name, self.known.pk, label, True, 0)], 0)]
+
+
+def autocompleted(form: forms.Form, name: str, relation: Any, site: Any) -> None:
+    """Give a model's choice field the autocomplete of a foreign key to the same model, knowing its present choice.
+
+    Args:
+        relation: the foreign key, as `Model._meta.get_field` answers it.
+        site: the admin site.
+    """
+    field: Any = form.fields[name]
+    field.widget = KnownChoiceSelect(relation, site)
+    field.widget.is_required = field.required
+    field.widget.choices = field.choices
+    value = str(form.data.get(name, ""))
+    if value.isdigit():
+        field.widget.known = field.queryset.filter(pk=value).first()

@@ -3,33 +3,42 @@
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from products.actions.checks import check_kits
+from products.actions.kits import follow_parts
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
-from products.admin.checks import KitCheckInline
 from products.admin.components import KitComponentInline
 from products.admin.forms import FORM_FIELDS
+from products.admin.kit_buttons import KitButtons
+from products.admin.kit_panel import panel
+from products.admin.kit_views import KitViews
+from products.admin.media_links import links, pictures
 from products.admin.prices import recent_prices
 from products.breakdown import BreakdownLine, cost_breakdown
 from products.models import SolarKit
 from products.search import search_kits
-from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block, moment, number, run_link
+from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block, number, run_link
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(RankedSearch, EditAdmin):
+class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
     search_function = staticmethod(search_kits)
     formfield_overrides = FORM_FIELDS
-    inlines = [KitComponentInline, KitCheckInline]
+    inlines = [KitComponentInline]
+    change_form_template = "ysh/admin/kit_form.html"
+    add_form_template = "ysh/admin/kit_form.html"
     list_display = [
         "kit_id",
         "name",
@@ -67,10 +76,11 @@ class SolarKitAdmin(RankedSearch, EditAdmin):
         "per_wp",
         "breakdown",
         "price_history",
-        "check_label",
-        "checked",
+        "review_label",
         "completeness",
         "missing",
+        "photos",
+        "documents",
         "run",
         "received",
         "created_at",
@@ -84,8 +94,7 @@ class SolarKitAdmin(RankedSearch, EditAdmin):
                     ("kit_id", "sku"),
                     "name",
                     ("system_type", "supplier"),
-                    ("review_state", "status"),
-                    ("check_label", "checked"),
+                    ("review_label", "status"),
                     ("completeness", "missing"),
                     "description",
                 ]
@@ -117,7 +126,17 @@ class SolarKitAdmin(RankedSearch, EditAdmin):
                 ]
             },
         ),
-        (_("Images and documents"), {"fields": ["image_urls", ("technical_sheet_url", "installation_guide_url")]}),
+        (
+            _("Images and documents"),
+            {
+                "fields": [
+                    ("image_urls", "photos"),
+                    "photo_exception",
+                    ("technical_sheet_url", "installation_guide_url"),
+                    "documents",
+                ]
+            },
+        ),
         (
             _("Page in the shop"),
             {
@@ -132,6 +151,24 @@ class SolarKitAdmin(RankedSearch, EditAdmin):
         ),
         (_("Origin"), {"classes": ["collapse"], "fields": ["run", ("created_at", "updated_at"), "received"]}),
     ]
+
+    class Media:
+        js = ["ysh/kit_editor.js"]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        kit = kwargs.get("obj")
+        return super().render_change_form(
+            request, {**context, "panel": panel(kit, request.user) if kit is not None else None}, *args, **kwargs
+        )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The powers follow the parts; the rules are asked again."""
+        super().save_related(request, form, formsets, change)
+        kit = form.instance
+        for name in follow_parts(kit):
+            label = SolarKit._meta.get_field(name).verbose_name
+            messages.info(request, gettext("%(field)s now follows the components.") % {"field": capfirst(str(label))})
+        check_kits([kit.pk])
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SolarKit]":
         return super().get_queryset(request).defer("search_vector", "raw_data")
@@ -174,9 +211,13 @@ class SolarKitAdmin(RankedSearch, EditAdmin):
     def per_wp(self, kit: SolarKit) -> str:
         return brl(kit.price_per_wp) if kit.pk else "–"
 
-    @display(description=_("checked at"))
-    def checked(self, kit: SolarKit) -> str:
-        return moment(kit.checked_at)
+    @display(description=_("photos"))
+    def photos(self, kit: SolarKit) -> SafeString | str:
+        return pictures(kit.image_urls)
+
+    @display(description=_("documents"))
+    def documents(self, kit: SolarKit) -> SafeString | str:
+        return links([kit.technical_sheet_url, kit.installation_guide_url])
 
     @display(description=_("what the price is made of"))
     @once
