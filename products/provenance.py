@@ -1,6 +1,6 @@
 """Where each value of a product comes from: `Product.specification_sources`, by attribute.
 
-    {"voc_v": {"source": "DATA_SHEET", "document": "DAH 610, rev. 3", "by": "ana", "at": "2026-11-23T...", "reviewed_by": "", ...}}
+    {"voc_v": {"source": "DATA_SHEET", "document": "DAH 610, rev. 3", "by": "ana", "at": "2026-11-23T...", "reviewed_by": ""}}
 
 A value that changes loses its review: whoever reviewed it saw another number.
 """
@@ -44,9 +44,16 @@ def origin_of(sources: Mapping[str, Any], name: str) -> Origin | None:
 
 
 def stamped(
-    before: Mapping[str, Any], after: Mapping[str, Any], sources: Mapping[str, Any], *, source: str, document: str, by: str, at: datetime
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    sources: Mapping[str, Any],
+    *,
+    source: str,
+    document: str,
+    by: str,
+    at: datetime,
 ) -> Sources:
-    """The origins once values went from `before` to `after`: changed values carry the new one, values that are gone lose theirs."""
+    """The origins once values went from `before` to `after`: changed values carry the new one, values gone lose theirs."""
     fresh = asdict(Origin(source, document, by, at.isoformat(timespec="seconds")))
     kept: Sources = {name: dict(origin) for name, origin in sources.items() if name in after and isinstance(origin, Mapping)}
     for name, value in after.items():

@@ -50,7 +50,13 @@ def set_values(
             raise ValuesRefusedError(" ".join(message_of(violation) for violation in wrong))
         changed = [name for name in values if row.specifications.get(name) != after.get(name)]
         row.specification_sources = stamped(
-            row.specifications, after, row.specification_sources, source=source, document=document, by=by.get_username(), at=timezone.now()
+            row.specifications,
+            after,
+            row.specification_sources,
+            source=source,
+            document=document,
+            by=by.get_username(),
+            at=timezone.now(),
         )
         row.specifications = after
         rate_product(row)

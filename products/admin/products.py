@@ -13,13 +13,13 @@ from unfold.decorators import display
 
 from products.admin.bases import STATUS_KINDS, RankedSearch, once
 from products.admin.forms import FORM_FIELDS
+from products.admin.media_links import links, pictures
 from products.admin.prices import recent_prices
+from products.admin.specifications import TypedSpecifications
 from products.choices import StockStatus
 from products.models import Product
-from products.rules.families import FAMILIES, Attribute
 from products.search import search_products
-from products.violations import range_of
-from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, code_block, external_link, json_block, number, run_link
+from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block, number, run_link
 
 STOCK_KINDS: dict[str, str] = {
     StockStatus.UNKNOWN.value: "info",
@@ -31,7 +31,7 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(RankedSearch, EditAdmin):
+class ProductAdmin(TypedSpecifications, RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
@@ -64,13 +64,13 @@ class ProductAdmin(RankedSearch, EditAdmin):
     autocomplete_fields = ["manufacturer", "certification"]
     prepopulated_fields = {"seo_slug": ["name"]}
     readonly_fields = [
-        "attributes",
-        "completeness",
-        "missing",
+        "values_shown",
+        "completeness_shown",
         "price_history",
         "inmetro_certified",
         "certificate",
         "links",
+        "photos",
         "run",
         "received",
         "created_at",
@@ -90,14 +90,14 @@ class ProductAdmin(RankedSearch, EditAdmin):
                 ]
             },
         ),
-        (_("Specifications"), {"fields": ["specifications", "attributes", ("completeness", "missing")]}),
+        (_("Specifications"), {"specifications": True, "fields": []}),
         (_("Prices"), {"fields": [("cost_price", "markup_percent", "sale_price"), "price_history"]}),
         (_("Stock"), {"fields": [("stock_quantity", "reorder_point"), ("min_stock_level", "max_stock_level")]}),
         (
             _("Certification"),
             {"fields": ["certification", ("inmetro_certified", "certificate"), "inmetro_certificate_number"]},
         ),
-        (_("Images and documents"), {"fields": ["image_urls", ("datasheet_url", "manual_url"), "links"]}),
+        (_("Images and documents"), {"fields": [("image_urls", "photos"), ("datasheet_url", "manual_url"), "links"]}),
         (
             _("Page in the shop"),
             {
@@ -141,11 +141,6 @@ class ProductAdmin(RankedSearch, EditAdmin):
         return badge(product.get_status_display(), STATUS_KINDS[product.status])
 
     # --- page
-    @display(description=_("attributes of the category"))
-    def attributes(self, product: Product) -> SafeString | str:
-        """What may be written into the specifications; * counts for completeness."""
-        return code_block("\n".join(_declared(attribute) for attribute in FAMILIES.get(product.category, {}).values()))
-
     @display(description=_("latest prices"))
     @once
     def price_history(self, product: Product) -> SafeString | str:
@@ -160,9 +155,13 @@ class ProductAdmin(RankedSearch, EditAdmin):
         until = date_format(found.expiry_date, "SHORT_DATE_FORMAT") if found.expiry_date else _("without expiry")
         return f"{found.certificate_number} · {found.get_status_display()} · {until}"
 
-    @display(description=_("open"))
+    @display(description=_("documents"))
     def links(self, product: Product) -> SafeString | str:
-        return external_link(product.datasheet_url or product.manual_url)
+        return links([product.datasheet_url, product.manual_url])
+
+    @display(description=_("photos"))
+    def photos(self, product: Product) -> SafeString | str:
+        return pictures(product.image_urls)
 
     @display(description=_("run"))
     def run(self, product: Product) -> SafeString | str:
@@ -171,7 +170,3 @@ class ProductAdmin(RankedSearch, EditAdmin):
     @display(description=_("record as received"))
     def received(self, product: Product) -> SafeString | str:
         return json_block(product.raw_data)
-
-
-def _declared(attribute: Attribute) -> str:
-    return f"{'*' if attribute.essential else ' '} {attribute.name}: {range_of(attribute)}"

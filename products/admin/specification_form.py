@@ -124,7 +124,9 @@ def origin_text(sources: Mapping[str, Any], name: str) -> str:
         at = parse_datetime(origin.at) if origin.at else None
         day = formats.date_format(timezone.localtime(at), "SHORT_DATE_FORMAT") if at else ""
         parts.append(", ".join(part for part in (origin.by, day) if part))
-    parts.append(gettext("reviewed by %(person)s") % {"person": origin.reviewed_by} if origin.reviewed_by else gettext("not reviewed"))
+    parts.append(
+        gettext("reviewed by %(person)s") % {"person": origin.reviewed_by} if origin.reviewed_by else gettext("not reviewed")
+    )
     return " · ".join(str(part) for part in parts)
 
 
@@ -137,13 +139,19 @@ class SpecificationForm(forms.ModelForm):
     fields_category = ""
     value_source = forms.ChoiceField(
         label=_("values typed now come from"),
-        choices=[(value, label) for value, label in ValueSource.choices if value in {"DATA_SHEET", "PERSON", "SUPPLIER", "CERTIFICATE"}],
+        choices=[
+            (value, label) for value, label in ValueSource.choices if value in {"DATA_SHEET", "PERSON", "SUPPLIER", "CERTIFICATE"}
+        ],
         initial=ValueSource.DATA_SHEET.value,
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
     value_document = forms.CharField(
-        label=_("document"), max_length=200, required=False, widget=UnfoldAdminTextInputWidget, help_text=_("e.g. data sheet, revision 3")
+        label=_("document"),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("e.g. data sheet, revision 3"),
     )
 
     def clean(self) -> Any:
