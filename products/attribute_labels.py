@@ -92,6 +92,13 @@ ATTRIBUTE_LABELS: dict[str, str | Promise] = {
     "system_voltage_v": _("system voltage"),
     "max_pv_voltage_v": _("maximum PV voltage"),
     "max_pv_power_w": _("maximum PV power"),
+    "temp_coeff_vmp_pct_per_c": _("temperature coefficient of Vmp"),
+    "mppt_full_load_min_v": _("MPPT at full load from"),
+    "max_module_power_wp": _("largest module per input"),
+    "max_units_per_branch": _("units per AC branch"),
+    "max_ac_current_a": _("maximum AC current"),
+    "battery_protocols": _("battery protocols"),
+    "standards": _("standards"),
     "battery_chemistries": _("battery chemistries"),
 }
 

@@ -1,4 +1,4 @@
-"""Composing kits: powers that follow the parts, a copy to vary, one part in another's place."""
+"""Composing kits: a copy to vary, one part in another's place. The kit's powers follow its parts by triggers of the database."""
 
 from decimal import Decimal
 from typing import Any
@@ -45,24 +45,6 @@ def totals_of(kit: SolarKit) -> KitTotals:
     return kit_totals(part_figures(component, component.product) for component in kit.components.all())
 
 
-def follow_parts(kit: SolarKit) -> list[str]:
-    """Set the kit's powers to what its parts add up to; what the parts do not say stays as it is.
-
-    Returns:
-        The names of the columns that changed.
-    """
-    parts = kit.components.select_related("product")
-    totals = kit_totals(part_figures(component, component.product) for component in parts)
-    changed = []
-    for name, value in (("power_kwp", totals.power_kwp), ("inverter_power_kw", totals.ac_power_kw)):
-        if value and getattr(kit, name) != value:
-            setattr(kit, name, value)
-            changed.append(name)
-    if changed:
-        kit.save(update_fields=changed)
-    return changed
-
-
 def duplicate_kit(kit: SolarKit, *, by: User, reason: str = "") -> SolarKit:
     """A draft with the same data and parts under a key of its own: "<kit id>-2", or the next number that is free."""
     with because(by, reason or _("copy of %(kit)s") % {"kit": kit.kit_id}), transaction.atomic():
@@ -88,7 +70,7 @@ def duplicate_kit(kit: SolarKit, *, by: User, reason: str = "") -> SolarKit:
 
 
 def replace_component(component: KitComponent, product: Product, *, by: User, reason: str = "") -> KitComponent:
-    """Another product in the part's place, in the same quantity, at its own cost; the kit's powers follow.
+    """Another product in the part's place, in the same quantity, at its own cost.
 
     Raises:
         ReplaceRefusedError: the product plays this part in the kit already.
@@ -102,7 +84,6 @@ def replace_component(component: KitComponent, product: Product, *, by: User, re
     with because(by, reason), transaction.atomic():
         component.product, component.unit_price = product, product.cost_price
         component.save(update_fields=["product", "unit_price"])
-        follow_parts(kit)
     return component
 
 

@@ -131,7 +131,7 @@ def publish_blockers(kit: SolarKit) -> list[Blocker]:
 
 def is_accepted(check: KitCheck) -> bool:
     """A person accepted the finding, and the acceptance has not expired."""
-    return check.override_expires_at is not None and check.override_expires_at > timezone.now()
+    return check.accepted(timezone.now())
 
 
 def steps_open_to(user: Any, state: str) -> list[str]:
@@ -142,7 +142,8 @@ def steps_open_to(user: Any, state: str) -> list[str]:
 def _missing(kit: SolarKit) -> Iterator[Blocker]:
     for name in REQUIRED_FIELDS:
         if getattr(kit, name) in (None, ""):
-            label = SolarKit._meta.get_field(name).verbose_name
+            column: Any = SolarKit._meta.get_field(name)
+            label = column.verbose_name
             yield Blocker("required", _("“%(field)s” is empty: fill it in.") % {"field": label}, name)
 
 
@@ -168,8 +169,7 @@ def _findings(kit: SolarKit) -> Iterator[Blocker]:
         yield Blocker("not_checked", _("The rules have not checked it yet: check it."))
     for check in sorted(kit.checks.all(), key=lambda row: (row.rule_id, row.subject)):
         if check.outcome == CheckOutcome.FAIL and not is_accepted(check):
-            text = getattr(check, "text", check.message)
-            yield Blocker("fails", f"{check.rule_id}: {text}" if text else str(check))
+            yield Blocker("fails", f"{check.rule_id}: {check.text}" if check.text else str(check))
 
 
 def _take(name: str, kit: SolarKit, *, by: User, reason: str) -> SolarKit:

@@ -34,7 +34,7 @@ class PublishForm(ReasonForm):
     form_before_template = "ysh/admin/blockers.html"
 
     def get_before_template_context(self, request: Any, object_id: int | str | None = None) -> dict[str, Any]:
-        kit = SolarKit.objects.filter(pk=object_id).defer("raw_data", "search_vector").first()
+        kit = SolarKit.objects.filter(pk=object_id or 0).defer("raw_data", "search_vector").first()
         return {"blockers": publish_blockers(kit) if kit else []}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -220,7 +221,7 @@ class KitButtons(ModelAdmin):
             "opts": self.opts,
             "rows": rows,
             "action": request.POST["action"],
-            "action_checkbox_name": admin.helpers.ACTION_CHECKBOX_NAME,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
             "reason_missing": "reason" in request.POST,
         }
         return TemplateResponse(request, "ysh/admin/kits_step.html", context)

@@ -42,12 +42,11 @@ class FindingLine:
 
     @property
     def fix(self) -> str:
-        return str(getattr(self.check, "fix", "") or "")
+        return self.check.fix
 
     @property
     def text(self) -> str:
-        """What was found, in the active language."""
-        return str(getattr(self.check, "text", self.check.message))
+        return self.check.text
 
 
 def panel(kit: SolarKit, user: Any) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def finding_lines(kit: SolarKit, user: Any) -> list[FindingLine]:
             measured=_measured(check),
             accepted=is_accepted(check),
             may_accept=may_accept and check.outcome in {CheckOutcome.FAIL, CheckOutcome.WARN},
-            product_id=by_name.get(getattr(check, "part_sku", "") or check.subject),
+            product_id=by_name.get(check.part_sku or check.subject),
         )
         for check in checks
     ]

@@ -3,19 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from products.actions.checks import check_kits
-from products.actions.kits import follow_parts
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
 from products.admin.components import KitComponentInline
 from products.admin.forms import FORM_FIELDS
@@ -162,13 +159,9 @@ class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
         )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The powers follow the parts; the rules are asked again."""
+        """The rules are asked at once: the person sees what came of the change on the page that follows."""
         super().save_related(request, form, formsets, change)
-        kit = form.instance
-        for name in follow_parts(kit):
-            label = SolarKit._meta.get_field(name).verbose_name
-            messages.info(request, gettext("%(field)s now follows the components.") % {"field": capfirst(str(label))})
-        check_kits([kit.pk])
+        check_kits([form.instance.pk])
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SolarKit]":
         return super().get_queryset(request).defer("search_vector", "raw_data")

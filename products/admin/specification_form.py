@@ -138,7 +138,7 @@ class SpecificationForm(forms.ModelForm):
 
     fields_category = ""
     value_source = forms.ChoiceField(
-        label=_("values typed now come from"),
+        label=_("Values typed now come from"),
         choices=[
             (value, label) for value, label in ValueSource.choices if value in {"DATA_SHEET", "PERSON", "SUPPLIER", "CERTIFICATE"}
         ],
@@ -147,7 +147,7 @@ class SpecificationForm(forms.ModelForm):
         widget=UnfoldAdminSelectWidget,
     )
     value_document = forms.CharField(
-        label=_("document"),
+        label=_("Document"),
         max_length=200,
         required=False,
         widget=UnfoldAdminTextInputWidget,

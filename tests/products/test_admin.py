@@ -281,7 +281,8 @@ def test_a_product_is_added(superuser_client):
         "name": "Módulo 610 Wp",
         "category": "paineis",
         "status": "DRAFT",
-        "specifications": '{"power_wp": 610, "voc_v": 48.2}',
+        "spec__power_wp": "610",
+        "spec__voc_v": "48,2",
         "sale_price": "612.38",
         "image_urls": "https://example.org/1.jpg",
         "seo_keywords": "módulo\r\npainel",
@@ -298,9 +299,9 @@ def test_a_product_is_added(superuser_client):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"specifications": '{"power_wp": 6100}'}, "specifications"),
-        ({"specifications": "[1]"}, "specifications"),
-        ({"specifications": "{"}, "specifications"),
+        ({"spec__power_wp": "6100"}, "spec__power_wp"),
+        ({"spec__power_wp": "muito"}, "spec__power_wp"),
+        ({"spec__cell_technology": "outra"}, "spec__cell_technology"),
         ({"cost_price": "-1"}, "cost_price"),
         ({"seo_slug": "Não"}, "seo_slug"),
         ({"datasheet_url": "ftp://example.org/a.pdf"}, "datasheet_url"),
@@ -310,7 +311,7 @@ def test_a_product_is_added(superuser_client):
 )
 def test_a_products_form_refuses_what_is_wrong(superuser_client, change, field):
     ProductFactory(sku="PNL-0")
-    data = {"sku": "PNL-1", "name": "Módulo", "category": "paineis", "status": "DRAFT", "specifications": "{}"} | change
+    data = {"sku": "PNL-1", "name": "Módulo", "category": "paineis", "status": "DRAFT"} | change
     response = superuser_client.post(url("product", "add"), data)
 
     assert response.status_code == 200
@@ -324,7 +325,7 @@ def test_a_products_page_shows_its_attributes_prices_and_origin(superuser_client
         PriceFactory(product=product, amount=f"{day}.00", valid_from=f"2026-10-0{day}T12:00Z")
     page = text_of(superuser_client.get(url("product", "change", product.pk)))
 
-    assert "* power_wp: 5 – 1000 Wp" in page
+    assert 'name="spec__power_wp" value="610"' in page
     assert "R$ 7,00" in page
     assert "R$ 2,00" not in page
     assert "00000000" in page

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,8 @@ def number(value: Number | None, decimals: int | None = None, unit: str = "") ->
         value = Decimal(str(value)).normalize()
         exponent = value.as_tuple().exponent
         decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    elif decimals is not None:  # Django's own formatting cuts digits off instead of rounding
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = formats.number_format(value, decimals, force_grouping=True)
     return f"{text}{NBSP}{unit}" if unit else text
 
