@@ -65,7 +65,11 @@ def refresh_completeness(*, product_ids: Sequence[int] | None = (), kit_ids: Seq
             cursor.execute(_PRODUCTS, {"wanted": json.dumps(wanted), "ids": None if product_ids is None else list(product_ids)})
             changed += cursor.rowcount
         if kit_ids is None or kit_ids:
-            values: dict[str, Any] = {"fields": list(KIT_FIELDS), "total": len(KIT_FIELDS), "ids": None if kit_ids is None else list(kit_ids)}
+            values: dict[str, Any] = {
+                "fields": list(KIT_FIELDS),
+                "total": len(KIT_FIELDS),
+                "ids": None if kit_ids is None else list(kit_ids),
+            }
             cursor.execute(_KITS, values)
             changed += cursor.rowcount
     return changed
