@@ -79,4 +79,4 @@ class TypedSpecifications(ModelAdmin):
             return "–"
         share = f"{round(product.completeness * 100)}\u00a0%"
         names = ", ".join(attribute_label(name) for name in product.missing)
-        return f"{share} – {gettext('missing')}: {names}" if names else share
+        return gettext("%(share)s – missing: %(names)s") % {"share": share, "names": names} if names else share
