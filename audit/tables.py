@@ -1,6 +1,7 @@
 """Between the log, which speaks of tables, columns and JSON, and the models, which have fields and types."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -78,8 +79,11 @@ def to_python(field: AnyField, value: Any) -> Any:
     if isinstance(target, models.DecimalField) and isinstance(value, float):
         value = str(value)
     try:
-        return target.to_python(value)
-    except (ValidationError, TypeError, ValueError):
+        found = target.to_python(value)
+        if isinstance(target, models.DecimalField) and found.is_finite():
+            return found.quantize(Decimal(1).scaleb(-target.decimal_places))  # JSON knows no trailing zeros
+        return found
+    except (ValidationError, InvalidOperation, TypeError, ValueError):
         return value
 
 

@@ -7,6 +7,7 @@ from django_prometheus.exports import ExportToDjangoView
 from drf_spectacular.views import SpectacularSwaggerView
 
 import aneel.api.urls
+import audit.api.urls
 import pipeline.api.urls
 import products.api.urls
 from ysh.api import ApiRoot, SchemaView
@@ -19,7 +20,9 @@ handler500 = "ysh.core.api.errors.server_error"
 
 RESOURCES: list[URLPattern | URLResolver] = [
     *aneel.api.urls.urlpatterns,
-    *products.api.urls.urlpatterns,
+    # Kits come from the audit, which knows how they were.
+    *(pattern for pattern in products.api.urls.urlpatterns if not str(getattr(pattern, "name", "")).startswith("kit-")),
+    *audit.api.urls.urlpatterns,
     *pipeline.api.urls.urlpatterns,
 ]
 RESOURCE_NAMES = [
