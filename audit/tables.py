@@ -80,9 +80,9 @@ def to_python(field: AnyField, value: Any) -> Any:
         value = str(value)
     try:
         found = target.to_python(value)
-        if isinstance(target, models.DecimalField) and found.is_finite():
-            return found.quantize(Decimal(1).scaleb(-target.decimal_places))  # JSON knows no trailing zeros
-        return found
+        # JSON knows no trailing zeros.
+        scale = isinstance(target, models.DecimalField) and found.is_finite()
+        return found.quantize(Decimal(1).scaleb(-target.decimal_places)) if scale else found
     except (ValidationError, InvalidOperation, TypeError, ValueError):
         return value
 

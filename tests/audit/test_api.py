@@ -134,7 +134,7 @@ def now() -> str:
 
 def test_a_kit_as_it_was_at_each_moment_of_a_scripted_history(reader, api_client):
     kit = published(with_components=True, kit_cost="8900")
-    PriceFactory(kit=kit, product=None, kind="SALE", amount="9900", valid_from=timezone.now())
+    PriceFactory(kit=kit, product=None, kind="SALE", amount="9900", supplier=kit.supplier, valid_from=timezone.now())
     KitCheckFactory(kit=kit)
     panel = kit.components.get(component_type="PANEL")
     moments = [now()]
@@ -146,7 +146,7 @@ def test_a_kit_as_it_was_at_each_moment_of_a_scripted_history(reader, api_client
         kit.kit_cost = "8000"
         kit.save(update_fields=["kit_cost"])
         panel.delete()
-    PriceFactory(kit=kit, product=None, kind="SALE", amount="9000", valid_from=timezone.now())
+    PriceFactory(kit=kit, product=None, kind="SALE", amount="9000", supplier=kit.supplier, valid_from=timezone.now())
     moments.append(now())
 
     def at(moment):
