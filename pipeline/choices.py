@@ -56,3 +56,34 @@ class ImportAction(TextChoices):
     UPDATE = "UPDATE", _("Changed")
     UNCHANGED = "UNCHANGED", _("Unchanged")
     REJECT = "REJECT", _("Refused")
+
+
+class ChangeKind(TextChoices):
+    """What the feed of changes tells about."""
+
+    PRODUCT = "product", _("Product")
+    KIT = "kit", _("Solar kit")
+    PRICE = "price", _("Price")
+    CERTIFICATION = "certification", _("Certification")
+
+
+class ChangeOperation(TextChoices):
+    """As the public sees it: what is published comes, what is withdrawn goes."""
+
+    INSERT = "INSERT", _("Insertion")
+    UPDATE = "UPDATE", _("Update")
+    DELETE = "DELETE", _("Deletion")
+
+
+class ApiScope(TextChoices):
+    """What an API key allows beyond the public reads."""
+
+    EXPORT = "export", _("Exports without the limit of the anonymous")
+    DRAFTS = "drafts", _("See unpublished products and kits")
+    INGEST = "ingest", _("Start ingestion runs")
+
+
+class DeliveryState(TextChoices):
+    PENDING = "PENDING", _("Pending")
+    DELIVERED = "DELIVERED", _("Delivered")
+    FAILED = "FAILED", _("Given up")

@@ -39,6 +39,13 @@ ENTRIES = (
         queue="default",
     ),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
+    Entry("deliver_webhooks", "pipeline.tasks.deliver_webhooks", "Tells webhooks of what changed", every_seconds=30),
+    Entry(
+        "forget_old_changes",
+        "pipeline.tasks.forget_old_changes",
+        "Deletes changes past what the feed of changes keeps",
+        crontab=MappingProxyType({"minute": "40", "hour": "1"}),
+    ),
     Entry(
         "refresh_search_words",
         "products.tasks.refresh_search_words",

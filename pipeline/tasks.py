@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from pipeline import actions
+from pipeline import actions, changes, webhooks
 from pipeline.models import IngestionRun
 from ysh.core.actor import Actor, acting_as
 
@@ -36,3 +36,15 @@ def request_scheduled(source: str) -> None:
 def reap_dead_runs() -> int:
     """Close runs whose process died."""
     return actions.reap_dead_runs()
+
+
+@shared_task(name="pipeline.tasks.deliver_webhooks")
+def deliver_webhooks() -> int:
+    """Tell webhooks of what changed."""
+    return webhooks.deliver_all()
+
+
+@shared_task(name="pipeline.tasks.forget_old_changes")
+def forget_old_changes() -> int:
+    """Delete changes past what the feed keeps."""
+    return changes.forget_old_changes()

@@ -92,6 +92,14 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     ),
     (_("Audit"), (Entry("audit.changelogentry", "history"),)),
     (
+        _("Integrations"),
+        (
+            Entry("pipeline.apikey", "key"),
+            Entry("pipeline.webhookendpoint", "webhook"),
+            Entry("pipeline.webhookdelivery", "outbox"),
+        ),
+    ),
+    (
         _("Administration"),
         (
             Entry("auth.user", "person"),

@@ -25,10 +25,11 @@ RESOURCES: list[URLPattern | URLResolver] = [
     *audit.api.urls.urlpatterns,
     *pipeline.api.urls.urlpatterns,
 ]
+SINGLE = {"status", "changes", "search"}
 RESOURCE_NAMES = [
     pattern.name
     for pattern in RESOURCES
-    if isinstance(pattern, URLPattern) and pattern.name and (pattern.name.endswith("-list") or pattern.name == "status")
+    if isinstance(pattern, URLPattern) and pattern.name and (pattern.name.endswith("-list") or pattern.name in SINGLE)
 ]
 
 urlpatterns = [

@@ -1,5 +1,7 @@
-"""Tables of the schema `pipeline`: runs, the files they took, the rows they refused, the checks they made."""
+"""Tables of the schema `pipeline`: runs, files, refused rows, checks; the feed of changes; keys and webhooks of others."""
 
+from pipeline.models.change import Change
+from pipeline.models.integration import ApiKey, WebhookDelivery, WebhookEndpoint
 from pipeline.models.quality import DataQualityCheck
 from pipeline.models.run import ActiveRun, IngestionRun
 from pipeline.models.source_file import RejectedRow, SourceFile
@@ -7,11 +9,15 @@ from pipeline.models.supplier_list import CatalogImport, CatalogImportRow, Suppl
 
 __all__ = [
     "ActiveRun",
+    "ApiKey",
     "CatalogImport",
     "CatalogImportRow",
+    "Change",
     "DataQualityCheck",
     "IngestionRun",
     "RejectedRow",
     "SourceFile",
     "SupplierMapping",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

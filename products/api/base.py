@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models import F, FloatField, QuerySet
 from django.db.models.functions import Cast
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -17,17 +17,13 @@ from ysh.core.api.errors import Fault, InvalidQuery
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.pagination import Page, Reading
 from ysh.core.api.rows import Column, RowSerializer
+from ysh.core.api.scopes import allows
 from ysh.core.api.viewsets import Expressions, ReadOnlyViewSet
 
 
 def sees_drafts(request: Request) -> bool:
-    """Whether what is not published may be shown: to staff only."""
-    return bool(getattr(request.user, "is_staff", False))
-
-
-def search_by_words(queryset: Any, text: str) -> Any:
-    """Rows in which every word occurs; all of the same rank."""
-    return queryset.matching(text).annotate(search_rank=Value(0.0))
+    """Whether what is not published may be shown: to staff, and to keys of that scope."""
+    return allows(request, "drafts")
 
 
 class CatalogueSerializer(RowSerializer):
@@ -64,6 +60,9 @@ class CatalogueViewSet(ReadOnlyViewSet):
     relations: ClassVar[Mapping[str, Relation]] = {}
     search: ClassVar[Callable[[Any, str], Any]]
     base_parameters = ("fields", "include", "format")  # type: ignore[assignment]
+    # Facets and breakdowns carry labels; what is certified depends on the day.
+    cache_by_language = True
+    cache_by_day = True
     relevance: ClassVar[Ordering] = Ordering("relevance", "search_key", field=FloatField())
 
     # --- parameters

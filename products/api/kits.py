@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from products.api.base import CatalogueViewSet, Relation, search_by_words, sees_drafts
+from products.api.base import CatalogueViewSet, Relation, sees_drafts
 from products.api.facets import Facet, count_facets
 from products.api.filters import PHASES, STATES, KitFilterSet
 from products.api.products import ENCE_EXAMPLE, FACETS, SORTED_BY_RELEVANCE, include_parameter
@@ -22,6 +22,7 @@ from products.api.serializers import CheckSummarySerializer, CostBreakdownSerial
 from products.breakdown import cost_breakdown
 from products.choices import CheckState, ProductStatus, RoofType, SystemType, TargetConsumerClass, VoltagePhase
 from products.models import SolarKit
+from products.search import search_kits
 from ysh.core.api import parameters
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.ordering import Ordering
@@ -149,7 +150,8 @@ class KitViewSet(CatalogueViewSet):
         }
     )
     relations = RELATIONS
-    search = staticmethod(search_by_words)
+    search = staticmethod(search_kits)
+    cache_namespaces = ("kits", "products", "prices", "certifications")
     facets_: ClassVar[tuple[Facet, ...]] = (
         Facet("system_type", "system_type", SystemType.choices),
         Facet("phase", PHASE),

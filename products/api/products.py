@@ -9,13 +9,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from products.api.base import CatalogueViewSet, Relation, search_by_words, sees_drafts
+from products.api.base import CatalogueViewSet, Relation, sees_drafts
 from products.api.facets import Facet, count_facets
 from products.api.filters import ProductFilterSet
 from products.api.relations import labels, product_prices
 from products.api.serializers import FacetsSerializer, ProductSerializer
 from products.choices import ProductCategory, ProductStatus, StockStatus
 from products.models import Product
+from products.search import search_products
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.ordering import Ordering
 
@@ -98,7 +99,8 @@ class ProductViewSet(CatalogueViewSet):
     )
     detail_fields = frozenset({"description", "specifications", "missing", "manual_url", "seo_title", "seo_description"})
     relations = RELATIONS
-    search = staticmethod(search_by_words)
+    search = staticmethod(search_products)
+    cache_namespaces = ("products", "prices", "certifications")
     facets_: ClassVar[tuple[Facet, ...]] = (
         Facet("category", "category", ProductCategory.choices),
         Facet("manufacturer", "manufacturer__name"),

@@ -391,6 +391,10 @@ ADDED = {
     "pipeline.supplier_mappings": "declarations of suppliers' lists made in the admin, without code",
     "pipeline.catalog_imports": "uploaded lists that wait for a curator's decision",
     "pipeline.catalog_import_rows": "what each record of an uploaded list would change",
+    "pipeline.api_keys": "keys of integrators, hashed",
+    "pipeline.changes": "outbox of the feed of changes, filled by triggers",
+    "pipeline.webhook_endpoints": "addresses that are told of changes",
+    "pipeline.webhook_deliveries": "what was sent to them, and what came of it",
     "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
 }
 

@@ -19,12 +19,14 @@ from audit.models import ChangeLogEntry
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
 from tests.factories.pipeline import (
+    ApiKeyFactory,
     CatalogImportRowFactory,
     DataQualityCheckFactory,
     IngestionRunFactory,
     RejectedRowFactory,
     SourceFileFactory,
     SupplierMappingFactory,
+    WebhookDeliveryFactory,
 )
 from tests.factories.products import KitCheckFactory, KitComponentFactory, PriceFactory, SiteConditionsFactory
 
@@ -105,6 +107,8 @@ def one_row_everywhere():
     DataQualityCheckFactory()
     SupplierMappingFactory()
     CatalogImportRowFactory()
+    ApiKeyFactory()
+    WebhookDeliveryFactory()
 
 
 def row_counts():
@@ -172,6 +176,7 @@ def test_a_dump_can_be_loaded_again(tmp_path):
 
     with connection.cursor() as cursor:
         cursor.execute("SET ysh.audit_logged = 'on'")
+        cursor.execute("SET ysh.changes_quiet = 'on'")
         call_command("loaddata", str(path), verbosity=0)  # closes the connection, and so the setting ends
 
     for model, rows in before.items():

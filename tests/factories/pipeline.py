@@ -10,13 +10,17 @@ from factory.django import DjangoModelFactory
 
 from pipeline.choices import ACTIVE_STATUSES, CheckType, RunStatus, TriggerType
 from pipeline.models import (
+    ApiKey,
     CatalogImport,
     CatalogImportRow,
+    Change,
     DataQualityCheck,
     IngestionRun,
     RejectedRow,
     SourceFile,
     SupplierMapping,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 
@@ -133,3 +137,41 @@ class CatalogImportRowFactory(DjangoModelFactory[CatalogImportRow]):
     key = factory.Sequence(lambda n: f"FORNECEDOR-{n}")
     name = "Painel 600 Wp"
     action = "INSERT"
+
+
+class ChangeFactory(DjangoModelFactory[Change]):
+    class Meta:
+        model = Change
+
+    kind = "product"
+    key = factory.Sequence(lambda n: f"PNL-{n:05d}")
+    operation = "UPDATE"
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    """A key nobody knows the text of."""
+
+    class Meta:
+        model = ApiKey
+
+    prefix = factory.Sequence(lambda n: f"k{n:07d}")
+    hashed_key = factory.Sequence(lambda n: f"sha512$${n:0128x}")
+    name = factory.Sequence(lambda n: f"Loja {n}")
+    scopes = factory.LazyFunction(lambda: ["export"])
+
+
+class WebhookEndpointFactory(DjangoModelFactory[WebhookEndpoint]):
+    class Meta:
+        model = WebhookEndpoint
+
+    name = factory.Sequence(lambda n: f"Webhook {n}")
+    url = "https://example.org/hook"
+
+
+class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
+    class Meta:
+        model = WebhookDelivery
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    payload = factory.LazyFunction(lambda: {"changes": [{"type": "kit", "key": "KIT-1", "operation": "UPDATE"}]})
+    change_count = 1

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from pipeline.actions import run_ingestion
 from pipeline.summary import RunSummary
+from products.models import Product
 from tests.pipeline import database
 
 Ingest = Callable[..., RunSummary]
@@ -66,3 +68,17 @@ def call_ingest(*args: str) -> tuple[int, dict[str, Any], str]:
     lines = out.getvalue().splitlines()
     assert len(lines) == 1, f"expected one JSON object on stdout, found {lines}"
     return int(ended.value.code or 0), json.loads(lines[0]), err.getvalue()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For tests of what only commits show. What is put on sale, and the feed with its webhooks, is taken away again."""
+    feed = "TRUNCATE pipeline.changes, pipeline.webhook_endpoints, pipeline.webhook_deliveries"
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(feed)
+        yield
+        Product.objects.filter(sku__startswith="FEED-").delete()
+        with connection.cursor() as cursor:
+            cursor.execute(feed)
+        connection.close()

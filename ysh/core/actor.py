@@ -53,3 +53,8 @@ def acting_as(actor: Actor) -> Iterator[Actor]:
         yield actor
     finally:
         stop_acting(token)
+
+
+def become(actor: Actor) -> None:
+    """Set the actor until the enclosing `acting_as` ends, as when an API key is read in the middle of a request."""
+    _current.set(actor)

@@ -74,8 +74,11 @@ WITHHELD: dict[str, tuple[str, ...]] = {
     "pipeline.catalog_import_rows": (),
     "pipeline.catalog_imports": (),
     "pipeline.data_quality_checks": ("failure_examples",),
+    "pipeline.api_keys": (),
     "pipeline.rejected_rows": (),
     "pipeline.supplier_mappings": (),
+    "pipeline.webhook_deliveries": (),
+    "pipeline.webhook_endpoints": (),
     "products.prices": (),
     "products.products": ("cost_price", "markup_percent", "raw_data"),
     "products.solar_kits": ("raw_data",),
@@ -190,6 +193,11 @@ FUNCTIONS = (
     Function("audit.log_truncate()", "trigger", "one entry for a table that is emptied"),
     Function("audit.logged_values(jsonb,text[],text[])", "jsonb", "a row as the log keeps it: personal values masked"),
     Function("audit.record_label(text,jsonb)", "text", "what people call a row that is nothing without others"),
+    Function("pipeline.record_certification_changes()", "trigger", "tells the feed of changes of certifications"),
+    Function("pipeline.record_kit_changes()", "trigger", "tells the feed of changes of published kits"),
+    Function("pipeline.record_kit_part_changes()", "trigger", "tells the feed that a published kit's parts changed"),
+    Function("pipeline.record_price_changes()", "trigger", "tells the feed of sale prices of what is on sale"),
+    Function("pipeline.record_product_changes()", "trigger", "tells the feed of changes of products on sale"),
     Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry"),
 )
 
@@ -224,7 +232,26 @@ def log_triggers(table: str, policy: AuditPolicy | None) -> tuple[Trigger, ...]:
     return tuple(found)
 
 
+_FEED = {
+    "aneel.certifications": ("record_certification_changes", ("INSERT", "UPDATE", "DELETE")),
+    "products.kit_components": ("record_kit_part_changes", ("INSERT", "UPDATE", "DELETE")),
+    "products.prices": ("record_price_changes", ("INSERT",)),
+    "products.products": ("record_product_changes", ("INSERT", "UPDATE", "DELETE")),
+    "products.solar_kits": ("record_kit_changes", ("INSERT", "UPDATE", "DELETE")),
+}
+
 TRIGGERS = (
+    *(
+        Trigger(
+            table,
+            f"record_changes_{event.lower()}",
+            f"AFTER {event}",
+            f"pipeline.{function}",
+            "rows of pipeline.changes, once a statement; ysh.changes_quiet keeps it still",
+        )
+        for table, (function, events) in _FEED.items()
+        for event in events
+    ),
     *(
         Trigger(f"{schema}.{table}", "touch_updated_at", "BEFORE UPDATE", "public.touch_updated_at", "updated_at = now()")
         for schema, tables in _STAMPED.items()

@@ -5,7 +5,10 @@ from ysh import env
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_RENDERER_CLASSES": ["ysh.core.api.renderers.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "pipeline.api.keys.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_THROTTLE_CLASSES": ["ysh.core.api.throttling.MinuteThrottle"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ysh.core.api.negotiation.StrictNegotiation",
@@ -19,6 +22,15 @@ REST_FRAMEWORK: dict[str, object] = {
 
 # Requests a minute: by address without an account, by account with one. 0 means no limit.
 API_REQUESTS_PER_MINUTE = {"anonymous": env.API_ANONYMOUS_PER_MINUTE, "user": 10 * env.API_ANONYMOUS_PER_MINUTE}
+
+# How long the feed of changes goes back. A cursor older than this is answered with 410.
+CHANGES_KEEP_DAYS = 90
+
+# Webhooks: how long to wait for an answer, pauses between attempts (seconds), and whether addresses that only we can reach are
+# allowed: never in production, or anybody who may edit webhooks could ask our own services.
+WEBHOOK_TIMEOUT_SECONDS = 10
+WEBHOOK_PAUSES_SECONDS = (10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
+WEBHOOK_ALLOW_PRIVATE_ADDRESSES = env.DEBUG
 
 SPECTACULAR_SETTINGS: dict[str, object] = {
     "TITLE": "YSH",
@@ -63,6 +75,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         {"name": "certifications", "description": "Equipment certifications (INMETRO and others)."},
         {"name": "products", "description": "Equipment of the catalogue: panels, inverters, structures and the rest."},
         {"name": "kits", "description": "Solar kits with their parts, prices and engineering findings."},
+        {"name": "changes", "description": "What changed, deletions included."},
         {"name": "pipeline", "description": "How fresh the data is, and how it came."},
     ],
 }

@@ -37,6 +37,7 @@ TITLES: dict[str, Any] = {
     "not_authenticated": _("Not authenticated"),
     "permission_denied": _("Not allowed"),
     "not_found": _("Not found"),
+    "cursor_expired": _("Cursor expired"),
     "method_not_allowed": _("Method not allowed"),
     "not_acceptable": _("No such representation"),
     "unsupported_media_type": _("Unsupported media type"),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from ysh.core.api.scopes import KeyHolder
 from ysh.core.cache import names
 from ysh.core.cache.redis_tier import Verdict, rate_limit
 
@@ -35,7 +36,7 @@ def anonymous_limit(request: HttpRequest) -> tuple[str, int, int] | None:
 class MinuteThrottle(BaseThrottle):
     """A sliding minute for each client.
 
-    `API_REQUESTS_PER_MINUTE["anonymous"]` counts by address, `["user"]` by account; 0 means no limit.
+    `API_REQUESTS_PER_MINUTE["anonymous"]` counts by address, `["user"]` by account; 0 means no limit. A key has its own.
     """
 
     def allow_request(self, request: Request, view: Any) -> bool:
@@ -54,6 +55,8 @@ class MinuteThrottle(BaseThrottle):
         user = request.user
         if user is None or not user.is_authenticated:
             return anonymous_limit(request._request)
+        if isinstance(user, KeyHolder):
+            return f"key-{user.prefix}", user.requests_per_minute, WINDOW_SECONDS
         limit = settings.API_REQUESTS_PER_MINUTE["user"]
         return (f"user-{user.pk}", limit, WINDOW_SECONDS) if limit else None
 
