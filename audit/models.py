@@ -1,6 +1,7 @@
 """The change log: append-only, without foreign keys into live data, partitioned by month on `changed_at`."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, Now
@@ -29,6 +30,8 @@ class ChangeLogEntry(models.Model):
     changed_at = models.DateTimeField(_("when"), db_default=Now())
     prev_hash = models.BinaryField(max_length=32, null=True, editable=False)
     entry_hash = models.BinaryField(max_length=32, null=True, editable=False)
+    chain_position = models.BigIntegerField(null=True, editable=False)
+    salt = models.UUIDField(db_default=RandomUUID(), null=True, editable=False)
 
     class Meta:
         db_table = "change_log"
@@ -57,6 +60,45 @@ class ChangeLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_operation_display()} {self.table_schema}.{self.table_name} {self.record_label or self.record_id}"
+
+
+class ChainHead(models.Model):
+    """How far one month's chain of hashes reaches, and where the month was archived. Kept by `audit.seal()` and the tasks."""
+
+    month = models.DateField(_("month"), primary_key=True)
+    position = models.BigIntegerField(_("sealed entries"), default=0)
+    entry_hash = models.BinaryField(max_length=32, editable=False)
+    sealed_at = models.DateTimeField(_("sealed"), db_default=Now())
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    archive_uri = models.TextField(_("archived at"), blank=True, default="", db_default="")
+    archive_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    pruned_at = models.DateTimeField(_("pruned"), null=True, blank=True)
+
+    class Meta:
+        db_table = "chain_heads"
+        verbose_name = _("sealed month")
+        verbose_name_plural = _("sealed months")
+        ordering = ["-month"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class SealProgress(models.Model):
+    """One row: below which id no entry can still be waiting for its seal, whatever transactions are open."""
+
+    settled_id = models.BigIntegerField(default=0)
+    pending_id = models.BigIntegerField(default=0)
+    pending_xid = models.DecimalField(max_digits=20, decimal_places=0, default=0)
+
+    class Meta:
+        db_table = "seal_progress"
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="seal_progress_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.settled_id)
 
 
 class RevertKind(models.TextChoices):

@@ -67,6 +67,13 @@ ENTRIES = (
         "Checks the whole catalogue, as certificates end and prices age by the calendar",
         crontab=MappingProxyType({"minute": "20", "hour": "0"}),
     ),
+    Entry("audit_seal", "audit.tasks.seal", "Chains the change log's new entries by hash", every_seconds=60),
+    Entry(
+        "audit_checkpoint",
+        "audit.tasks.checkpoint",
+        "Stores the change log's chain heads outside of the database, closes months that are over",
+        crontab=MappingProxyType({"minute": "45", "hour": "0"}),
+    ),
     Entry(
         "maintain_partitions",
         "ysh.core.tasks.maintain_partitions",

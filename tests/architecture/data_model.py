@@ -395,6 +395,8 @@ ADDED = {
     "pipeline.changes": "outbox of the feed of changes, filled by triggers",
     "pipeline.webhook_endpoints": "addresses that are told of changes",
     "pipeline.webhook_deliveries": "what was sent to them, and what came of it",
+    "audit.chain_heads": "how far each month of the change log is sealed, and where it is archived",
+    "audit.seal_progress": "which entries cannot be waiting for their seal any more",
     "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
 }
 

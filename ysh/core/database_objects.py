@@ -70,9 +70,11 @@ ON_DELETE = {
 WITHHELD: dict[str, tuple[str, ...]] = {
     "aneel.generation_units": ("consumer_name", "cpf_cnpj", "cep", "row_hash", "source_fingerprint", "raw_data"),
     "audit.change_log": (),
+    "audit.chain_heads": (),
     "audit.reverts": (),
     "pipeline.catalog_import_rows": (),
     "pipeline.catalog_imports": (),
+    "audit.seal_progress": (),
     "pipeline.data_quality_checks": ("failure_examples",),
     "pipeline.api_keys": (),
     "pipeline.rejected_rows": (),
@@ -186,6 +188,13 @@ FUNCTIONS = (
     Function(
         "products.stock_status(integer,integer,integer,integer)", "text", "UNKNOWN, OUT_OF_STOCK, LOW_STOCK, OVERSTOCK, IN_STOCK"
     ),
+    Function("audit.close_month(date,bigint,timestamp with time zone)", "boolean", "lets no entry be added to a month any more"),
+    Function(
+        "audit.entry_digest(audit.change_log,bytea,bigint,bytea)", "bytea", "hash of an entry in its place of the month's chain"
+    ),
+    Function("audit.first_hash(date)", "bytea", "what stands before a month's first entry"),
+    Function("audit.personal_digest(audit.change_log)", "bytea", "salted digest of what may name a person in an entry"),
+    Function("audit.seal(integer)", "bigint", "chains the entries committed since the last call, at most so many; how many"),
     Function("audit.acting()", "record", "who acts, through what and why, as the transaction was told"),
     Function("audit.log_row()", "trigger", "an entry for a row inserted outside of runs, where runs are counted"),
     Function("audit.log_run()", "trigger", "one entry with the count of rows a run inserted"),
@@ -199,6 +208,7 @@ FUNCTIONS = (
     Function("pipeline.record_price_changes()", "trigger", "tells the feed of sale prices of what is on sale"),
     Function("pipeline.record_product_changes()", "trigger", "tells the feed of changes of products on sale"),
     Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry"),
+    Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry; logs an erasure of personal data"),
 )
 
 _STAMPED = {
@@ -279,7 +289,8 @@ TRIGGERS = (
         "aneel.set_geolocation",
         "when one of them changes and the point does not",
     ),
-    Trigger("audit.change_log", "append_only", "BEFORE DELETE OR UPDATE", "audit.refuse_change", "append-only"),
+    Trigger("audit.change_log", "append_only", "BEFORE DELETE", "audit.refuse_change", "append-only"),
+    Trigger("audit.change_log", "append_only_update", "BEFORE UPDATE", "audit.refuse_change", "but for seal and erasure"),
     Trigger("pipeline.ingestion_log", "track_active_run_delete", "AFTER DELETE", "pipeline.track_active_run", "frees the source"),
     Trigger(
         "pipeline.ingestion_log",

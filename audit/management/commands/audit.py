@@ -1,0 +1,58 @@
+"""`manage.py audit`: what one does with the change log."""
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from audit import chain
+from audit.verify import Verification, verify
+
+
+def _month(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m").date()
+
+
+class Command(BaseCommand):
+    help = (
+        "The change log. verify: is it as it was written? checkpoint: write the chains' heads to DynamoDB and the lake now.\n"
+        "Example: manage.py audit verify --month 2026-11\n"
+        "Exit codes: 0 success, 1 something is wrong or failed, 2 bad usage."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", help="what to do")
+        verifying = commands.add_parser("verify", help="find altered, removed and inserted entries, and name them")
+        verifying.add_argument("--month", type=_month, metavar="YYYY-MM", help="only this month (UTC)")
+        checkpointing = commands.add_parser("checkpoint", help="seal, close months that are over, store checkpoints")
+        for one in (verifying, checkpointing):
+            one.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        getattr(self, f"_{options['command']}")(**options)
+
+    def _verify(self, **options: Any) -> None:
+        found = verify(options["month"])
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(found) | {"ok": found.ok}))
+        else:
+            self._show(found)
+        if not found.ok:
+            raise CommandError(f"{len(found.findings)} findings: the log is not as it was written.")
+
+    def _show(self, found: Verification) -> None:
+        for finding in found.findings:
+            self.stdout.write(f"{finding.month[:7]}  {finding.kind:10}  {finding.message}")
+        for warning in found.warnings:
+            self.stderr.write(warning)
+        months = f"{found.months[0][:7]} to {found.months[-1][:7]}" if found.months else "no month"
+        self.stdout.write(f"{found.entries:,} entries checked ({months}), {found.erased:,} of them with erased personal data.")
+
+    def _checkpoint(self, **options: Any) -> None:
+        missing = chain.checkpoint()
+        if options["json"]:
+            self.stdout.write(json.dumps({"missing": missing}))
+        if missing:
+            raise CommandError("Not all checkpoints were stored: " + "; ".join(missing))
