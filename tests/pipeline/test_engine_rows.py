@@ -1,6 +1,10 @@
 """Rows that are refused, rows that only look odd, and what a second file does to the first: looked up in the database."""
 
+import csv
+import io
+from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -8,6 +12,7 @@ from tests.pipeline import database
 from tests.pipeline.conftest import Ingest
 from tests.pipeline.published import (
     COLUMNS_31,
+    COLUMNS_32,
     COLUMNS_33,
     DAY,
     code,
@@ -200,3 +205,58 @@ def test_repeated_codes(ingest: Ingest, first_load: bool) -> None:
     assert summary.fetched == summary.processed + summary.rejected + summary.duplicates
     assert database.stored_units()[code(7)]["connection_date"] == date(2025, 1, 1)
     assert len(database.stored_units()) == 60
+
+
+def _renamed(columns: list[str]) -> list[str]:
+    """The spellings of 2022-23 and of the official dictionary."""
+    other = {
+        "CodUFibge": "codUFibge",
+        "CodRegiao": "codRegiao",
+        "NomTitularEmpreendimento": "NomeTitularEmpreendimento",
+        "MdaPotenciaInstaladaKW": "MdaPotenciaInstaladakW",
+        "CodCEP": "CodCep",
+        "NumCPFCNPJ": "NumCpfCnpj",
+    }
+    return [other.get(name, name) for name in columns]
+
+
+def _dump(rows: list[dict[str, str]]) -> bytes:
+    """As the portal's data store gives it: commas, a number before each row, quotes only where needed, LF."""
+    text = io.StringIO(newline="")
+    out = csv.writer(text, lineterminator="\n")
+    out.writerow(["_id", *COLUMNS_31])
+    out.writerows([number, *(row[name] for name in COLUMNS_31)] for number, row in enumerate(rows, 1))
+    return text.getvalue().encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "cep"),
+    [
+        (lambda rows: csv_bytes(rows, COLUMNS_31), "01310***"),
+        (lambda rows: csv_bytes(rows, COLUMNS_33), "01310***"),
+        (lambda rows: csv_bytes(rows, COLUMNS_32), ""),
+        (lambda rows: csv_bytes(rows, COLUMNS_33, header=_renamed(COLUMNS_33), encoding="cp1252"), "01310***"),
+        (_dump, "01310***"),
+    ],
+    ids=["31 columns", "33 columns", "32 columns", "other spellings", "data-store dump"],
+)
+def test_every_vintage_is_read(ingest: Ingest, written: Callable[[list[dict[str, str]]], bytes], cep: str) -> None:
+    summary = ingest(written([unit(number, NomTitularEmpreendimento="AÇAÍ, GELO E CIA") for number in range(40)]))
+    assert (summary.status, summary.inserted, summary.rejected) == ("SUCCESS", 40, 0), summary.error
+    stored = database.stored_units()[code(7)]
+    found = {name: stored[name] for name in ("consumer_name", "cpf_cnpj", "cep", "installed_power_kw", "municipality_id")}
+    assert found == {
+        "consumer_name": "AÇAÍ, GELO E CIA",
+        "cpf_cnpj": "***.007.418-**",
+        "cep": cep or None,
+        "installed_power_kw": Decimal("10.070"),
+        "municipality_id": 3550308,
+    }
+
+
+def test_line_breaks_delimiters_and_quotes_inside_a_field(ingest: Ingest) -> None:
+    name = 'GRANJA "BOA\r\nVISTA"; FILIAL\t2'
+    summary = ingest(csv_bytes([unit(1), unit(2, NomTitularEmpreendimento=name, SigTipoConsumidor="PJ"), unit(3)]))
+    assert (summary.status, summary.inserted, summary.rejected) == ("SUCCESS", 3, 0), summary.error
+    kept = database.stored_units()[code(2)]["consumer_name"]
+    assert "".join(kept.split()) == "".join(name.split())
