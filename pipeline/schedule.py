@@ -38,6 +38,13 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "0", "hour": "2"}),
         queue="default",
     ),
+    Entry(
+        "ingest_tariffs",
+        "pipeline.tasks.ingest_tariffs",
+        "Daily load of the tariffs ANEEL has approved",
+        crontab=MappingProxyType({"minute": "30", "hour": "2"}),
+        queue="default",
+    ),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
     Entry("deliver_webhooks", "pipeline.tasks.deliver_webhooks", "Tells webhooks of what changed", every_seconds=30),
     Entry(

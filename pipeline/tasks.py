@@ -24,6 +24,12 @@ def ingest_generation_units() -> None:
     request_scheduled("generation_units")
 
 
+@shared_task(name="pipeline.tasks.ingest_tariffs")
+def ingest_tariffs() -> None:
+    """The daily run of the tariffs, on schedule."""
+    request_scheduled("tariffs")
+
+
 def request_scheduled(source: str) -> None:
     """Ask for a scheduled run; an active one is left alone."""
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -82,6 +82,10 @@ class CkanResource:
     formats: tuple[str, ...]
 
 
+def _nothing(_cursor: Any) -> None:
+    """Nothing follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source of data, as the engine needs to know it.
@@ -91,14 +95,16 @@ class Source:
         label: for people, translated lazily.
         description: one sentence for people.
         table: qualified target table.
-        key_column: published column that identifies a row.
-        key_search: regular expression that finds the key in a damaged row.
+        key_column: published column that identifies a row; empty where `derive` makes the key of several. Such files are
+            compared by the canonical hash of every row instead of by the rows' bytes.
+        key_search: regular expression that finds the key in a damaged row; empty where it cannot be told.
         table_key: the target column that holds it.
         columns: the declaration of every published column that matters.
         derive: turns parsed columns into table columns where one-to-one is not enough.
         derived: table columns that `derive` adds, with their polars type.
         prepare: builds what `derive` needs (look-up tables), once per run.
         before_merge: writes the rows the new rows point to (distributors); called inside the merge's transaction.
+        after_merge: what follows from the rows together (overlaps); called inside the merge's transaction.
         after_publish: called after the commit of a run that changed rows (statistics).
         cadence: how often new data is expected; twice that without success counts as stale.
         ckan: where the portal keeps it.
@@ -106,6 +112,8 @@ class Source:
         max_reject_ratio: share of refused rows above which the whole run fails.
         max_vanished_ratio: share of active rows missing from the file above which the whole run fails.
         prefer_later: table column that decides between different rows with one key (later wins), before the later line.
+        vanished: what happens to rows that the file no longer has: `mark` as removed on the day, or `delete` (the change log
+            keeps them). Rows are not deleted after a file with damaged rows, which may be just those.
         checks: declared quality checks.
     """
 
@@ -128,6 +136,8 @@ class Source:
     max_reject_ratio: float = 0.02
     max_vanished_ratio: float = 0.05
     prefer_later: str = ""
+    after_merge: Callable[[Any], None] = _nothing
+    vanished: Literal["mark", "delete"] = "mark"
     checks: Sequence[Check] = field(default_factory=tuple)
 
     def column(self, name: str) -> Column:
@@ -142,6 +152,16 @@ class Source:
     def table_columns(self) -> list[str]:
         """Columns of the target table that a row of this source fills, in a fixed order."""
         return [column.to for column in self.columns if column.to] + list(self.derived)
+
+    @property
+    def row_columns(self) -> list[str]:
+        """The same with what the engine keeps of each row."""
+        return [*self.table_columns, "raw_data", "row_hash", *(["source_fingerprint"] if self.key_column else [])]
+
+    @property
+    def key_name(self) -> str:
+        """What to call the key when telling people about it."""
+        return self.key_column or self.table_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from pipeline.sources.base import Source
 from pipeline.sources.generation_units import GENERATION_UNITS
+from pipeline.sources.tariffs import TARIFFS
 
-SOURCES: dict[str, Source] = {source.key: source for source in (GENERATION_UNITS,)}
+SOURCES: dict[str, Source] = {source.key: source for source in (GENERATION_UNITS, TARIFFS)}
 
 
 def get_source(key: str) -> Source:

@@ -1,7 +1,6 @@
 """Where a generation unit is: state, municipality, point, and what is odd about it."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,8 @@ import polars as pl
 from aneel.choices import LocationPrecision, SizeClass, SourceType
 from aneel.municipality_data import NAME_VARIANTS, UF_BY_IBGE_PREFIX, folded_place_name
 from pipeline.sources.base import DerivedFault, LoadContext
+from pipeline.sources.distributors import DistributorsMet, distributors_met
+from pipeline.sources.distributors import write_distributors as write_met
 from pipeline.sources.kinds import fold_series
 
 # Brazil with its islands, degrees WGS 84 (IBGE: Arroio Chuí 33°45' S, Monte Caburaí 5°16' N, Serra da Contamana 73°59' W, Ilha
@@ -36,7 +37,7 @@ class PlaceLookups:
         states: `BR-XX` by position.
         points: hexadecimal EWKB of the centre by position; null where it is not known.
         places: (state, published code, published name) -> position, as far as met.
-        distributors: CNPJ -> counts of (acronym, name, state).
+        distributors: whom the units are connected to.
     """
 
     codes: dict[str, int]
@@ -45,7 +46,7 @@ class PlaceLookups:
     states: pl.Series
     points: pl.Series
     places: dict[tuple[str | None, str, str], int] = field(default_factory=dict)
-    distributors: dict[str, Counter[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(Counter))
+    distributors: DistributorsMet = field(default_factory=distributors_met)
 
     @property
     def unknown(self) -> int:
@@ -226,53 +227,6 @@ def _count_distributors(frame: pl.DataFrame, lookups: PlaceLookups) -> None:
             lookups.distributors[cnpj][sigla or "", name or "", state] += count
 
 
-@dataclass(frozen=True, slots=True)
-class _DistributorNames:
-    """What a run saw of one distributor."""
-
-    cnpj: str
-    sigla: str
-    name: str
-    state: str
-    seen: list[str]
-
-
-def _most_common(distributors: dict[str, Counter[tuple[str, str, str]]]) -> Iterator[_DistributorNames]:
-    for cnpj, counts in sorted(distributors.items()):
-        names: Counter[tuple[str, str]] = Counter()
-        states: Counter[str] = Counter()
-        for (sigla, name, state), count in counts.items():
-            names[sigla, name] += count
-            states[state] += count
-        (sigla, name), _count = max(names.items(), key=lambda item: (item[1], item[0]))
-        yield _DistributorNames(
-            cnpj, sigla, name, states.most_common(1)[0][0], sorted({part for pair in names for part in pair if part})
-        )
-
-
 def write_distributors(cursor: Any, lookups: PlaceLookups) -> None:
-    """Insert distributors met for the first time, and keep the other spellings of known ones as aliases.
-
-    The name and state of a new distributor are those of most of its units; a known one keeps its name while the file uses it.
-    """
-    cursor.execute(
-        "SELECT cnpj, sigla, name, aliases FROM aneel.distributors WHERE cnpj = ANY (%s)", [list(lookups.distributors)]
-    )
-    stored = {cnpj.strip(): (sigla, name, aliases) for cnpj, sigla, name, aliases in cursor.fetchall()}
-    for met in _most_common(lookups.distributors):
-        if met.cnpj not in stored:
-            aliases = [text for text in met.seen if text not in (met.sigla, met.name)]
-            cursor.execute(
-                "INSERT INTO aneel.distributors (cnpj, sigla, name, state, aliases) VALUES (%s, %s, %s, %s, %s)",
-                [met.cnpj, met.sigla, met.name, met.state, aliases],
-            )
-            continue
-        sigla, name, old = stored[met.cnpj]
-        if name not in met.seen:
-            sigla, name = met.sigla, met.name
-        aliases = sorted({*old, *met.seen, stored[met.cnpj][0], stored[met.cnpj][1]} - {sigla, name, ""})
-        if (sigla, name, aliases) != (*stored[met.cnpj][:2], sorted(old)):
-            cursor.execute(
-                "UPDATE aneel.distributors SET sigla = %s, name = %s, aliases = %s WHERE cnpj = %s",
-                [sigla, name, aliases, met.cnpj],
-            )
+    """Insert distributors met for the first time; a known one takes the file's name when its own is no longer used."""
+    write_met(cursor, lookups.distributors, renames=True)

@@ -78,8 +78,6 @@ class Record:
 class CsvReader:
     """A `RowReader` over delimited text."""
 
-    has_fingerprints = True
-
     def __init__(self, opener: Callable[[], BinaryIO], source: Source, *, name: str, total_bytes: int) -> None:
         """Read the header.
 
@@ -94,6 +92,7 @@ class CsvReader:
             MissingColumnsError: required columns are absent.
         """
         self._open, self._source, self._name = opener, source, name
+        self.has_fingerprints = bool(source.key_column)
         self.total_bytes, self.bytes_read, self.rows_seen = total_bytes, 0, 0
         with self._open() as stream:
             sample = stream.read(max(BLOCK_BYTES, MAX_HEADER_BYTES))

@@ -98,7 +98,10 @@ def detect_encoding(sample: bytes) -> str:
 
     Not the first such line alone: it may be the damaged one.
     """
-    votes = [decode_or_none(line, "utf-8") is not None for line in sample.splitlines()[:-1] or [sample] if not line.isascii()]
+    lines = sample.splitlines()
+    if len(lines) > 2 and not sample.endswith(b"\n"):
+        del lines[-1]  # it may be cut in the middle of a character
+    votes = [decode_or_none(line, "utf-8") is not None for line in lines if not line.isascii()]
     return "utf-8" if 2 * sum(votes) >= len(votes) else "cp1252"
 
 
@@ -150,7 +153,7 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
         unknown=unknown,
         absent=absent,
         quoted=line.count(b'"') == 2 * len(names),
-        key_index=names.index(source.key_column),
+        key_index=names.index(source.key_column) if source.key_column else -1,
         # The fingerprint is taken over the bytes after the volatile columns, which lead in every known vintage.
         prefix=len(volatile) if volatile == list(range(len(volatile))) else None,
         header_bytes=end + 1 if end >= 0 else len(sample),

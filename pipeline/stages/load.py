@@ -25,6 +25,11 @@ def _table(source: Source) -> sql.Identifier:
     return sql.Identifier(*source.table.split("."))
 
 
+def _active(source: Source, alias: str) -> sql.SQL:
+    """Whether a row of the table is in use; every row is, where vanished ones are deleted."""
+    return sql.SQL(f"{alias}status = 'ACTIVE'" if source.vanished == "mark" else "true")
+
+
 def _columns(names: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(name) for name in names)
 
@@ -95,12 +100,12 @@ class KeyStage:
                 """
                 CREATE TEMP TABLE delta ON COMMIT DROP AS
                 SELECT s.line, g.id FROM seen s
-                FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, status = 'ACTIVE' AS active FROM {table}) g ON g.key = s.key
+                FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, {active} AS active FROM {table}) g ON g.key = s.key
                 WHERE g.id IS NULL
                    OR (s.key IS NULL AND g.active)
                    OR (s.key IS NOT NULL AND (g.hash IS DISTINCT FROM s.hash OR NOT g.active))
                 """
-            ).format(key=sql.Identifier(source.table_key), stored=stored, table=_table(source))
+            ).format(key=sql.Identifier(source.table_key), stored=stored, active=_active(source, ""), table=_table(source))
         )
 
     def repeated_lines(self) -> IntArray:
@@ -136,7 +141,7 @@ class RowStage:
 
     def __init__(self, cursor: Any, source: Source, *, run_id: str, direct: bool) -> None:
         self._cursor, self._source, self._run_id, self.direct = cursor, source, run_id, direct
-        self.names = [*source.table_columns, "raw_data", "row_hash", "source_fingerprint"]
+        self.names = source.row_columns
         if direct:
             self._into = sql.SQL("{} ({}, source_run_id)").format(_table(source), _columns(self.names))
         else:
@@ -216,17 +221,19 @@ def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
         Rows inserted, rows updated.
     """
     table, key = _table(source), sql.Identifier(source.table_key)
-    names = [*source.table_columns, "raw_data", "row_hash", "source_fingerprint"]
+    names = source.row_columns
     assignments = sql.SQL(", ").join(
         sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in names if name != source.table_key
     )
+    if source.vanished == "mark":
+        assignments += sql.SQL(", status = 'ACTIVE', deactivation_date = NULL")
     cursor.execute(
         sql.SQL(
             """
-            UPDATE {table} t SET {assignments}, status = 'ACTIVE', deactivation_date = NULL, source_run_id = %s
-            FROM stage s WHERE t.{key} = s.{key} AND (t.row_hash IS DISTINCT FROM s.row_hash OR t.status <> 'ACTIVE')
+            UPDATE {table} t SET {assignments}, source_run_id = %s
+            FROM stage s WHERE t.{key} = s.{key} AND (t.row_hash IS DISTINCT FROM s.row_hash OR NOT {active})
             """
-        ).format(table=table, assignments=assignments, key=key),
+        ).format(table=table, assignments=assignments, key=key, active=_active(source, "t.")),
         [run_id],
     )
     updated = cursor.rowcount
@@ -244,7 +251,7 @@ def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
 
 def insert_stage(cursor: Any, source: Source, *, run_id: str) -> None:
     """Insert all of `stage` (its keys are known to be absent from the table)."""
-    columns = _columns([*source.table_columns, "raw_data", "row_hash", "source_fingerprint"])
+    columns = _columns(source.row_columns)
     cursor.execute(
         sql.SQL("INSERT INTO {} ({}, source_run_id) SELECT {}, %s FROM stage ORDER BY line").format(
             _table(source), columns, columns
@@ -259,17 +266,20 @@ def count_merge(cursor: Any, source: Source) -> tuple[int, int]:
         sql.SQL(
             """
             SELECT count(*) FILTER (WHERE t.id IS NULL),
-                   count(*) FILTER (WHERE t.id IS NOT NULL AND (t.row_hash IS DISTINCT FROM s.row_hash OR t.status <> 'ACTIVE'))
+                   count(*) FILTER (WHERE t.id IS NOT NULL AND (t.row_hash IS DISTINCT FROM s.row_hash OR NOT {active}))
             FROM stage s LEFT JOIN {table} t ON t.{key} = s.{key}
             """
-        ).format(table=_table(source), key=sql.Identifier(source.table_key))
+        ).format(table=_table(source), key=sql.Identifier(source.table_key), active=_active(source, "t."))
     )
     inserted, updated = cursor.fetchone()
     return int(inserted), int(updated)
 
 
 def remove_vanished(cursor: Any, source: Source, *, on: Any, run_id: str) -> int:
-    """Mark the rows that `delta` found missing as removed on that day. Returns how many."""
+    """Mark the rows that `delta` found missing as removed on that day, or delete them, as the source says. Returns how many."""
+    if source.vanished == "delete":
+        cursor.execute(sql.SQL("DELETE FROM {} t USING delta d WHERE d.line IS NULL AND d.id = t.id").format(_table(source)))
+        return int(cursor.rowcount)
     cursor.execute(
         sql.SQL(
             "UPDATE {} t SET status = 'REMOVED', deactivation_date = %s, source_run_id = %s "
@@ -282,7 +292,7 @@ def remove_vanished(cursor: Any, source: Source, *, on: Any, run_id: str) -> int
 
 def active_rows(cursor: Any, source: Source) -> int:
     """How many rows of the table are active, exactly."""
-    cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE status = 'ACTIVE'").format(_table(source)))
+    cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(_table(source), _active(source, "")))
     return int(cursor.fetchone()[0])
 
 

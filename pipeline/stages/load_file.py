@@ -15,7 +15,7 @@ from pipeline.stages import load
 from pipeline.stages.coalesce import coalesced
 from pipeline.stages.convert import Converter
 from pipeline.stages.prefetch import prefetch
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowReader, key_array, key_in
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, RowReader, key_array, key_in
 from ysh.core.db.bulk import without_indexes
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class FileLoad:
         self.check_results: list[CheckResult] = []
         self._cursor: Any = None
         self._bulk_loaded = False
+        self._nameless = 0  # damaged rows of which nobody can say which of the stored ones they are
 
     def execute(self, cursor: Any) -> None:
         """Load the file.
@@ -65,6 +66,7 @@ class FileLoad:
             self._refuse_if_bad()
             self._resolve_repeated_in_table()
             self.source.before_merge(self._cursor, self.context.lookups)
+            self.source.after_merge(self._cursor)
             self._check(sql.Identifier(*self.source.table.split(".")))
             index_stage = self.run.stage("index")
             index_stage.__enter__()
@@ -104,6 +106,8 @@ class FileLoad:
                     summary.removed = load.remove_vanished(
                         self._cursor, self.source, on=self.context.load_date, run_id=summary.run_id
                     )
+                if summary.changed:
+                    self.source.after_merge(self._cursor)
 
     # --- reading
 
@@ -132,17 +136,24 @@ class FileLoad:
         """Keys with the canonical hash's first 8 bytes, for files without bytes per row: every row has to be converted for it."""
         for batch in self.reader.rows(None, self.run.options.limit):
             converted = self.converter.convert(batch)
-            published = dict(zip(batch.frame["__line"], batch.frame[self.source.key_column], strict=True))
+            published = self._published_keys(batch)
             keys = converted.frame[self.source.table_key].to_list() + [
                 published.get(refusal.line) or key_in(refusal, self.source) for refusal in converted.refusals
             ]
             hashes = [int(text[2:18], 16) for text in converted.frame["row_hash"].to_list()] + [0] * len(converted.refusals)
             lines = converted.frame["line"].to_list() + [refusal.line for refusal in converted.refusals]
+            self._nameless += keys.count("")
             yield KeyBatch(
                 key_array(keys),
                 np.array(hashes, dtype=np.uint64).view(np.int64),
                 np.array(lines, dtype=np.int64),
             )
+
+    def _published_keys(self, batch: RowBatch) -> dict[int, str | None]:
+        """The key of each row by its line, as far as the file says it."""
+        if not self.source.key_column:
+            return {}
+        return dict(zip(batch.frame["__line"], batch.frame[self.source.key_column], strict=True))
 
     def _converted(self, lines: IntArray | None) -> Iterator[pl.DataFrame]:
         def convert() -> Iterator[tuple[pl.DataFrame, list[Refusal], int, int]]:
@@ -174,10 +185,10 @@ class FileLoad:
             [
                 Refusal(
                     line,
-                    self.source.key_column,
+                    self.source.key_name,
                     key,
                     "duplicate",
-                    f"{self.source.key_column} {key} stands more than once with different values; "
+                    f"{self.source.key_name} {key} stands more than once with different values; "
                     f"the row with the later {self.source.prefer_later or 'line'} was kept.",
                     raws.get(line, ""),
                 )
@@ -208,12 +219,14 @@ class FileLoad:
             self._keep_one_of_repeated()
             load.insert_stage(self._cursor, self.source, run_id=self.run.summary.run_id)
 
-    def _only(self, batch: Any, keys: pl.Series) -> pl.DataFrame | None:
+    def _only(self, batch: RowBatch, keys: pl.Series) -> pl.DataFrame | None:
         batch.refusals = []
-        batch.frame = batch.frame.filter(pl.col(self.source.key_column).str.strip_chars().is_in(keys.implode()))
+        if self.source.key_column:
+            batch.frame = batch.frame.filter(pl.col(self.source.key_column).str.strip_chars().is_in(keys.implode()))
         if not batch.frame.height:
             return None
-        return self.converter.convert(batch).frame
+        frame = self.converter.convert(batch).frame
+        return frame.filter(pl.col(self.source.table_key).is_in(keys.implode()))
 
     # --- what stops a run
 
@@ -234,7 +247,7 @@ class FileLoad:
             )
 
     def _check_vanished(self, vanished: int) -> int:
-        if not vanished:
+        if not vanished or (self.source.vanished == "delete" and self._nameless):
             return 0
         active, limit = load.active_rows(self._cursor, self.source), self.source.max_vanished_ratio
         if vanished > active * limit and not self.run.options.allow_removals:

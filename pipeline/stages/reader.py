@@ -84,7 +84,7 @@ def key_array(keys: Iterable[str]) -> npt.NDArray[np.bytes_]:
 
 def key_in(refusal: Refusal, source: Source) -> str:
     """The key in a damaged row, empty when none shows: the row still proves that its unit is in the file and did not vanish."""
-    found = re.search(source.key_search, refusal.raw)
+    found = re.search(source.key_search, refusal.raw) if source.key_search else None
     return found.group(0) if found else ""
 
 

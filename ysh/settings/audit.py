@@ -27,7 +27,7 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     ),
     "aneel.Tariff": AuditPolicy(
         label="tariff_id",
-        left_out=("row_hash", "raw_data", "source_run_id"),
+        left_out=("quality_flags", "row_hash", "raw_data", "source_run_id"),
         inserts="run",
         why="hundreds of thousands of rows a load; the archived file has them",
         keep_months=60,
