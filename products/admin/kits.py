@@ -20,7 +20,7 @@ from products.admin.kit_buttons import KitButtons
 from products.admin.kit_panel import panel
 from products.admin.kit_views import KitViews
 from products.admin.media_links import links, pictures
-from products.admin.prices import recent_prices
+from products.admin.price_history import price_block
 from products.breakdown import BreakdownLine, cost_breakdown
 from products.models import SolarKit
 from products.search import search_kits
@@ -221,10 +221,10 @@ class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
         rows = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", map(_cells, lines))
         return format_html('<table class="ysh-breakdown">{}</table>', rows)
 
-    @display(description=_("latest prices"))
+    @display(description=_("price history"))
     @once
     def price_history(self, kit: SolarKit) -> SafeString | str:
-        return recent_prices(kit.prices.all()) if kit.pk else "–"
+        return price_block(kit) if kit.pk else "–"
 
     @display(description=_("run"))
     def run(self, kit: SolarKit) -> SafeString | str:

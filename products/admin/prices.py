@@ -1,8 +1,6 @@
 """Prices: a history to read, never to change."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
@@ -11,7 +9,7 @@ from unfold.decorators import display
 from products.admin.bases import MatchingSearch
 from products.choices import PriceKind
 from products.models import Price
-from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, badge, brl, moment, run_link
+from ysh.core.admin import DateRangeFilter, NumberRangeFilter, ReadOnlyAdmin, badge, brl, run_link
 
 KIND_KINDS: dict[str, str] = {PriceKind.COST.value: "warning", PriceKind.SALE.value: "success"}
 
@@ -46,12 +44,3 @@ class PriceAdmin(MatchingSearch, ReadOnlyAdmin):
     @display(description=_("run"))
     def run(self, price: Price) -> SafeString | str:
         return run_link(price.source_run_id)
-
-
-def recent_prices(prices: "QuerySet[Price]", limit: int = 5) -> SafeString | str:
-    """The newest prices, one a line, in one query."""
-    rows = [
-        (moment(price.valid_from), price.get_kind_display(), brl(price.amount), price.supplier.name if price.supplier else "–")
-        for price in prices.select_related("supplier").order_by("-valid_from", "-id")[:limit]
-    ]
-    return format_html_join("", "<div>{} · {} · {} · {}</div>", rows) or "–"

@@ -14,7 +14,8 @@ from unfold.decorators import display
 from products.admin.bases import STATUS_KINDS, RankedSearch, once
 from products.admin.forms import FORM_FIELDS
 from products.admin.media_links import links, pictures
-from products.admin.prices import recent_prices
+from products.admin.price_history import price_block
+from products.admin.product_buttons import ProductButtons
 from products.admin.specifications import TypedSpecifications
 from products.choices import StockStatus
 from products.models import Product
@@ -31,7 +32,7 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(TypedSpecifications, RankedSearch, EditAdmin):
+class ProductAdmin(ProductButtons, TypedSpecifications, RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
@@ -141,10 +142,10 @@ class ProductAdmin(TypedSpecifications, RankedSearch, EditAdmin):
         return badge(product.get_status_display(), STATUS_KINDS[product.status])
 
     # --- page
-    @display(description=_("latest prices"))
+    @display(description=_("price history"))
     @once
     def price_history(self, product: Product) -> SafeString | str:
-        return recent_prices(product.prices.all()) if product.pk else "–"
+        return price_block(product) if product.pk else "–"
 
     @display(description=_("registration"))
     @once
@@ -153,7 +154,8 @@ class ProductAdmin(TypedSpecifications, RankedSearch, EditAdmin):
         if found is None:
             return "–"
         until = date_format(found.expiry_date, "SHORT_DATE_FORMAT") if found.expiry_date else _("without expiry")
-        return f"{found.certificate_number} · {found.get_status_display()} · {until}"
+        ordinance = f" · {found.ordinance}" if found.ordinance else ""
+        return f"{found.certificate_number} · {found.get_status_display()} · {until}{ordinance}"
 
     @display(description=_("documents"))
     def links(self, product: Product) -> SafeString | str:

@@ -210,14 +210,15 @@ def values_table(product: Product) -> SafeString | str:
     """The values for those who may only read them."""
     family = FAMILIES.get(product.category, {})
     rows = [
-        (capfirst(attribute_label(name)), _shown(family.get(name), value), origin_text(product.specification_sources, name))
+        (capfirst(attribute_label(name)), shown_value(family.get(name), value), origin_text(product.specification_sources, name))
         for name, value in product.specifications.items()
     ]
     body = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
     return format_html('<table class="ysh-table">{}</table>', body) if rows else "–"
 
 
-def _shown(attribute: Attribute | None, value: Any) -> str:
+def shown_value(attribute: Attribute | None, value: Any) -> str:
+    """A value with its unit, as people read it."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, int | float):
@@ -225,4 +226,13 @@ def _shown(attribute: Attribute | None, value: Any) -> str:
     return choice_label(str(value))
 
 
-__all__ = ["PREFIX", "MeasureField", "SpecificationForm", "origin_text", "specification_fields", "unusual_text", "values_table"]
+__all__ = [
+    "PREFIX",
+    "MeasureField",
+    "SpecificationForm",
+    "origin_text",
+    "shown_value",
+    "specification_fields",
+    "unusual_text",
+    "values_table",
+]

@@ -327,7 +327,7 @@ def test_a_products_page_shows_its_attributes_prices_and_origin(superuser_client
 
     assert 'name="spec__power_wp" value="610"' in page
     assert "R$ 7,00" in page
-    assert "R$ 2,00" not in page
+    assert "R$ 1,00" in page
     assert "00000000" in page
 
 
