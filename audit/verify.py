@@ -9,7 +9,9 @@ from django.db import connection, transaction
 
 from audit.chain import seal
 from audit.checkpoints import Checkpoint, read
+from audit.lake import LakeError
 from audit.models import ChainHead
+from audit.retention import archive_fault
 from ysh.core.db.partitions import month_start
 
 #: an entry that stands so long after younger ones was not written when it says: no transaction is open for that long
@@ -184,6 +186,8 @@ class _MonthCheck:
         if not pruned:
             yield from self._end(last, last_hash)
             yield from self._checkpoints()
+        elif self._head is not None:
+            yield from self._archive(self._head)
 
     def _of_entry(self, row: tuple[Any, ...], *, pruned: bool) -> Iterator[Finding]:
         entry, place, before, place_before, altered, unlinked, gap, doubled, backdated, _count = row
@@ -221,6 +225,16 @@ class _MonthCheck:
             )
         elif last != self._head.position or bytes(last_hash) != bytes(self._head.entry_hash):
             yield self._found("head", None, last, f"The chain ends at place {last}, its head says {self._head.position}.")
+
+    def _archive(self, head: ChainHead) -> Iterator[Finding]:
+        """A pruned month has gaps; the whole of it is in the lake."""
+        try:
+            fault = archive_fault(head)
+        except LakeError as error:
+            self.warnings.append(f"{self._iso[:7]}: archive not looked at: {error}")
+            return
+        if fault:
+            yield self._found("archive", None, None, f"{fault[0].upper()}{fault[1:]}.")
 
     def _checkpoints(self) -> Iterator[Finding]:
         kept = read(self._month)

@@ -82,6 +82,12 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "45", "hour": "0"}),
     ),
     Entry(
+        "audit_prune",
+        "audit.tasks.prune",
+        "Archives old months of the change log in the lake, then removes what is past its retention",
+        crontab=MappingProxyType({"minute": "0", "hour": "4", "day_of_month": "5"}),
+    ),
+    Entry(
         "maintain_partitions",
         "ysh.core.tasks.maintain_partitions",
         "Creates monthly partitions ahead and drops those past retention",

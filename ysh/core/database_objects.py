@@ -207,7 +207,6 @@ FUNCTIONS = (
     Function("pipeline.record_kit_part_changes()", "trigger", "tells the feed that a published kit's parts changed"),
     Function("pipeline.record_price_changes()", "trigger", "tells the feed of sale prices of what is on sale"),
     Function("pipeline.record_product_changes()", "trigger", "tells the feed of changes of products on sale"),
-    Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry"),
     Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry; logs an erasure of personal data"),
 )
 

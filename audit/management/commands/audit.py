@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from audit import chain
+from audit import chain, lake, retention
 from audit.verify import Verification, verify
 
 
@@ -17,7 +17,8 @@ def _month(text: str) -> date:
 
 class Command(BaseCommand):
     help = (
-        "The change log. verify: is it as it was written? checkpoint: write the chains' heads to DynamoDB and the lake now.\n"
+        "The change log. verify: is it as it was written? checkpoint: write the chains' heads to DynamoDB and the lake now. "
+        "prune: archive old months in the lake, then remove what is past its retention.\n"
         "Example: manage.py audit verify --month 2026-11\n"
         "Exit codes: 0 success, 1 something is wrong or failed, 2 bad usage."
     )
@@ -27,7 +28,9 @@ class Command(BaseCommand):
         verifying = commands.add_parser("verify", help="find altered, removed and inserted entries, and name them")
         verifying.add_argument("--month", type=_month, metavar="YYYY-MM", help="only this month (UTC)")
         checkpointing = commands.add_parser("checkpoint", help="seal, close months that are over, store checkpoints")
-        for one in (verifying, checkpointing):
+        pruning = commands.add_parser("prune", help="archive months in the lake, then remove what is past its retention")
+        pruning.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        for one in (verifying, checkpointing, pruning):
             one.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -49,6 +52,20 @@ class Command(BaseCommand):
             self.stderr.write(warning)
         months = f"{found.months[0][:7]} to {found.months[-1][:7]}" if found.months else "no month"
         self.stdout.write(f"{found.entries:,} entries checked ({months}), {found.erased:,} of them with erased personal data.")
+
+    def _prune(self, **options: Any) -> None:
+        try:
+            done = retention.prune(dry_run=options["dry_run"])
+        except lake.LakeError as error:
+            raise CommandError(f"Nothing was removed: {error}") from error
+        if options["json"]:
+            self.stdout.write(json.dumps({"dry_run": options["dry_run"], "months": [asdict(one) for one in done]}))
+            return
+        verb = "would remove" if options["dry_run"] else "removed"
+        for one in done:
+            self.stdout.write(f"{one.month[:7]}: {verb} {one.removed:,} of {one.entries:,} entries  {one.archive_uri}")
+        if not done:
+            self.stdout.write("Nothing is past its retention.")
 
     def _checkpoint(self, **options: Any) -> None:
         missing = chain.checkpoint()
