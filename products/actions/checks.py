@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from products.actions.findings_store import FindingRow, Kept, kept_findings, row_of, write_findings
 from products.actions.kit_facts import StoredKit, read_kits, today_in_brazil
+from products.actions.kit_figures import write_figures
 from products.actions.sites import national_site
 from products.choices import CheckState
 from products.models import SolarKit
@@ -157,6 +158,7 @@ def _check_batch(keys: list[int], written: Counter[str]) -> dict[int, str]:
             states[kit.key] = _state(found, kept.get(kit.key, {}), now)
         written.update(write_findings(rows, kept, ENGINE_VERSION, now))
         _write_states(stored, states, basis_of(site), now)
+        write_figures(stored)
     return states
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
-from json import dumps
+from json import dumps, loads
 from math import isfinite
 from typing import Any
 
@@ -99,8 +99,9 @@ def kept_findings(kit_keys: Sequence[int]) -> KeptByKit:
     kept: dict[int, dict[tuple[str, str], Kept]] = {key: {} for key in kit_keys}
     with connection.cursor() as cursor:
         cursor.execute(KEPT, [list(kit_keys)])
-        for kit, rule, subject, *rest in cursor.fetchall():
-            kept[kit][rule, subject] = Kept(*rest)
+        for kit, rule, subject, key, digest, accepted_until, outcome, inputs in cursor.fetchall():
+            given = loads(inputs) if isinstance(inputs, str) else inputs  # Django's cursors leave jsonb as text
+            kept[kit][rule, subject] = Kept(key, digest, accepted_until, outcome, given)
     return kept
 
 

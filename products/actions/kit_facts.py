@@ -1,7 +1,7 @@
 """Reading kits from the database as the rules see them: a fixed number of queries, however many kits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,8 @@ BRAZIL = ZoneInfo("America/Sao_Paulo")
 
 _KIT_FIELDS = (
     "id", "kit_id", "system_type", "voltage_phase", "roof_type", "power_kwp", "declared_power_kwp", "kit_cost",
-    "regional_adjustments", "check_state",
+    "regional_adjustments", "check_state", "avg_monthly_generation_kwh", "estimated_coverage_percent",
+    "recommended_consumption_min_kwh", "recommended_consumption_max_kwh",
 )  # fmt: skip
 _PRODUCT_FIELDS = (
     "id", "sku", "name", "category", "specifications", "specification_sources", "brand", "model", "inmetro_certificate_number",
@@ -35,11 +36,13 @@ class StoredKit:
     Attributes:
         key: primary key.
         state: its check_state when it was read.
+        row: its columns, for what is worked out beside the rules.
     """
 
     key: int
     state: str
     kit: Kit
+    row: Mapping[str, Any]
 
 
 def today_in_brazil() -> date:
@@ -75,7 +78,7 @@ def read_kits(keys: Sequence[int]) -> list[StoredKit]:
             price_date=dates.get(key),
             sold_in=frozenset(row["regional_adjustments"]) if isinstance(row["regional_adjustments"], dict) else frozenset(),
         )
-        found.append(StoredKit(key, row["check_state"], kit))
+        found.append(StoredKit(key, row["check_state"], kit, row))
     return found
 
 
