@@ -8,5 +8,7 @@ SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 # No collectstatic for a benchmark; files are not what is measured.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+# `bench reads` measures PostgreSQL and the code; `bench api` measures the layers.
+API_CACHE = False
 # The product itself may use the same Redis.
 CACHES["default"]["KEY_PREFIX"] = "ysh-bench"  # type: ignore[index]  # noqa: F405

@@ -24,6 +24,8 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
 # Whether public answers of the API are kept in layers (docs/caching.md).
 API_CACHE = True
+# Whether a thread of the web processes looks for writes that no Django connection made (psql).
+CACHE_TABLE_WATCH = True
 # How old an answer may be that is given while PostgreSQL does not answer (seconds).
 STALE_MAX_AGE = env.STALE_MAX_AGE
 # How long a cache in front of us may use an answer without asking (seconds); 0: it asks each time.

@@ -20,4 +20,5 @@ CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = "ysh-tests:"  # noqa: F405
 
 # Answers are computed unless a test asks for the layers (tests/core/cache/conftest.py), so that no test sees another's.
 API_CACHE = False
+CACHE_TABLE_WATCH = False
 DYNAMODB_ENABLED = False

@@ -22,6 +22,11 @@ from tests.core.cache.forwarder import Forwarder
 from ysh.core.cache import dynamodb_tier
 from ysh.core.dynamodb import administration
 
+INSERT = """
+INSERT INTO aneel.datasets (aneel_id, title, source_api, description, url, license, update_frequency, access_level, publisher_name,
+    publisher_email, contact_name, contact_email)
+VALUES ('outage-1', 'One', 'CKAN', '', '', '', '', '', '', '', '', '')
+"""
 DATASETS = "/api/v1/datasets/?fields=aneel_id,title"
 
 
@@ -114,6 +119,19 @@ def _answers(product: Product) -> bool:
 def settle(product: Product) -> None:
     """Everything runs, and the answer is in both layers."""
     wait_until(lambda: product.source() == "HIT-REDIS", 15)
+
+
+def test_a_write_by_psql_is_seen(product: Product) -> None:
+    settle(product)
+    with psycopg.connect(dsn(), autocommit=True) as writer:
+        for statement, titles in (
+            (INSERT, ["One"]),
+            ("UPDATE aneel.datasets SET title = 'Two' WHERE aneel_id = 'outage-1'", ["Two"]),
+            ("DELETE FROM aneel.datasets WHERE aneel_id = 'outage-1'", []),
+        ):
+            writer.execute(statement)
+            writer.execute("SELECT pg_stat_force_next_flush()")
+            wait_until(lambda wanted=titles: [row["title"] for row in product.get()[2]["results"]] == wanted, 15)
 
 
 def test_redis_dies_and_returns_empty(product: Product) -> None:

@@ -202,3 +202,20 @@ def test_without_redis_nothing_is_found_and_nothing_breaks() -> None:
         assert structures.trending(TODAY) == []
         assert structures.cards(["A"]) == {}
         assert structures.categories() == set()
+
+
+def test_redis_status() -> None:
+    import io
+    import json
+
+    from django.core.management import call_command
+
+    redis_tier.store("d", entry(), 60)
+    structures.set_categories(["paineis"])
+    out = io.StringIO()
+    call_command("redis_status", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert told["keys"] == {"answer:{<digest>}": 1, "hits:{<digest>}": 1, "categories": 1}
+    out = io.StringIO()
+    call_command("redis_status", stdout=out)
+    assert "sorted set" in out.getvalue()

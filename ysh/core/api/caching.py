@@ -24,7 +24,7 @@ from rest_framework.exceptions import Throttled
 from ysh.core.api.conditional import cache_control, entity_tag
 from ysh.core.api.errors import database_away, exception_handler, problem
 from ysh.core.api.throttling import MinuteThrottle, anonymous_limit, rate_headers
-from ysh.core.cache import layers, namespaces
+from ysh.core.cache import layers, namespaces, table_watch
 from ysh.core.cache.entry import Entry
 from ysh.core.cache.layers import BYPASS, HIT_REDIS, MISS, STALE, DatabaseAway, Found, NotKept, Question
 
@@ -119,6 +119,8 @@ def layered(view: Callable[..., HttpResponse], cls: Any, actions: Mapping[str, s
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method not in ("GET", "HEAD") or not settings.API_CACHE or not is_public(request):
             return view(request, *args, **kwargs)
+        if settings.CACHE_TABLE_WATCH:
+            table_watch.start()
         how = plan()
         question = question_of(request, how) if how is not None else None
         if how is None or question is None:

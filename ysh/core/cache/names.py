@@ -54,6 +54,7 @@ def digest(text: str) -> str:
 # --- answers
 VERSIONS = Name("versions", "hash", 0, "namespace -> random token; an answer holds only while its tokens are the present ones")
 ANSWER = Name("answer:{<digest>}", "string", None, "a packed answer; lives as long as its namespace says (5 minutes to 1 hour)")
+WRITES = Name("writes", "hash", 0, "table -> PostgreSQL's counter of rows written, as the table watch saw it last")
 HITS = Name("hits:{<digest>}", "string", None, "how often the answer was given; lives as long as the answer")
 LOCK = Name("lock:{<digest>}", "string", None, "who builds the answer; its owner or its end (15 s) frees it")
 FENCE = Name("fence:{<digest>}", "string", DAY, "number of the last lock given out; a later holder's number is greater")
