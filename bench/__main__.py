@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench import files, machine
+from bench.api import ApiBenchmark
 from bench.children import Children
 from bench.console import say
 from bench.errors import BenchError
@@ -34,6 +35,14 @@ INGEST_NOTES = (
 READS_NOTES = (
     "One client, one request after the other over a kept connection, the client's own time included; "
     "gunicorn gthread with 2 workers of 4 threads, production settings, no answer cached.",
+)
+
+API_NOTES = (
+    "gunicorn as script/server runs it, production settings, Redis and DynamoDB-compatible server of the benchmark's own; the "
+    "load generator, eight kept connections, has its share of the same cores. The bare view runs in the same server behind the "
+    "same middlewares.",
+    "Outages: 100 requests/s over 40 addresses, the service away for 6 s: Redis and DynamoDB's stand-in by SIGKILL, PostgreSQL "
+    "by cutting every connection.",
 )
 
 
@@ -70,11 +79,13 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("ingest", "reads"):
+        for name in ("ingest", "reads", "api"):
             if name not in options.names:
                 continue
             if name == "ingest":
                 report, large = _ingest(options, children, scratch, load)
+            elif name == "api":
+                report = _api(options, children, scratch, load, loaded=large or "reads" in options.names)
             else:
                 report = _reads(options, children, scratch, load, loaded=large)
             paths = report.write(options.out)
@@ -135,6 +146,20 @@ def _reads(options: Options, children: Children, scratch: Scratch, load: float, 
             for key, taken in benchmark.timings.items()
         },
     }
+    return report
+
+
+def _api(options: Options, children: Children, scratch: Scratch, load: float, *, loaded: bool) -> Report:
+    with scratch.connect() as connection:
+        table = Table(connection)
+        report = Report("api", "", machine.describe(connection), load, options=_shown(options), notes=[*API_NOTES])
+        if not loaded:
+            ReadsBenchmark(options, children, table).load()
+        rows = table.rows()
+    benchmark = ApiBenchmark(options, children)
+    benchmark.measure()
+    report.title = f"Kept answers of the API over {rows:,} units"
+    report.findings, report.checks, report.measurements = benchmark.findings, benchmark.checks, benchmark.measurements
     return report
 
 

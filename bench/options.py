@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "reads")
+BENCHMARKS = ("ingest", "reads", "api")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -35,6 +35,7 @@ class Options:
         repeat: how often everything is measured.
         steps: steps of `ingest`, with those they need.
         requests: measured requests per page or endpoint.
+        load_seconds: how long each kind of answer is asked for by `api`.
         seed: of the generated files and of every random choice.
         clean: delete the generated files.
         out: where results and files go.
@@ -49,6 +50,7 @@ class Options:
     repeat: int
     steps: tuple[str, ...]
     requests: int
+    load_seconds: float
     seed: int
     clean: bool
     out: Path
@@ -83,6 +85,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--repeat", type=_positive, default=1, metavar="N", help="measure so often; medians are shown with their range")
     add("--only", type=_steps, default=INGEST_STEPS, metavar="STEP,...", help=f"of ingest, only these: {', '.join(INGEST_STEPS)}")
     add("--requests", type=_positive, default=200, metavar="N", help="measured requests per endpoint (default 200)")
+    add("--load-seconds", type=_positive, default=15, metavar="N", help="of api: seconds of load of each kind (default 15)")
     add("--seed", type=int, default=20260813, help="of generated files and random choices")
     add("--clean", action="store_true", help="delete the generated files (afterwards, when benchmarks are named)")
     add("--out", type=Path, default=BASE_DIR / "var" / "bench", metavar="DIR", help="results and files (default var/bench)")
@@ -104,6 +107,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         repeat=given.repeat,
         steps=tuple(step for step in steps if step != "big" or given.big),
         requests=given.requests,
+        load_seconds=given.load_seconds,
         seed=given.seed,
         clean=given.clean,
         out=given.out.resolve(),

@@ -75,7 +75,7 @@ class ReadsBenchmark:
             loaded: whether the table holds what is to be read.
         """
         if not loaded:
-            self._load()
+            self.load()
         self.rows, self.table_mb = self._table.rows(), self._table.bytes() / 1e6
         password = secrets.token_urlsafe(24)
         samples = self._children.task("read_samples", {"seed": self._options.seed, "username": USERNAME, "password": password})
@@ -109,7 +109,8 @@ class ReadsBenchmark:
             if case.what in missed
         ]
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """Put `reads_rows` units into the table."""
         file = Files(self._options, self._children).plain(self._options.reads_rows)
         self._table.empty()
         say(f"loading {file.rows:,} units to read")

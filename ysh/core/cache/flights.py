@@ -13,10 +13,10 @@ class Flights(Generic[T]):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._air: dict[str, Future[tuple[T, str]]] = {}
+        self._air: dict[str, Future[T]] = {}
 
-    def fly(self, key: str, lead: Callable[[], tuple[T, str]]) -> tuple[T, str]:
-        """The leader's result; its exception is everybody's.
+    def fly(self, key: str, lead: Callable[[], T]) -> tuple[T, bool]:
+        """The leader's result, and whether the caller led; the leader's exception is everybody's.
 
         Args:
             key: what is flown for.
@@ -36,4 +36,4 @@ class Flights(Generic[T]):
             finally:
                 with self._lock:
                     del self._air[key]
-        return future.result()
+        return future.result(), leads

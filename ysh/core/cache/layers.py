@@ -101,7 +101,7 @@ class Found:
 
 
 Builder = Callable[[Mapping[str, str]], Entry]
-_flights: Flights[Entry] = Flights()
+_flights: Flights[Answer] = Flights()
 _refreshing: set[str] = set()
 _refreshing_lock = threading.Lock()
 database = Breaker("postgresql", failures=1, longest=2.0)
@@ -192,22 +192,23 @@ def _single(question: Question, build: Builder, tokens: Mapping[str, str]) -> An
         return Answer(_built(build, tokens), MISS)
     # Who saw other tokens does not share: the flight may have read what has changed since.
     flight = f"{question.digest} {sorted(tokens.items())}"
-    entry, source = _flights.fly(flight, lambda: _lead(question, build, tokens))
-    return Answer(entry, source)
+    got, led = _flights.fly(flight, lambda: _lead(question, build, tokens))
+    # Who came along reads what the builder has just put into Redis.
+    return got if led or got.source != MISS else Answer(got.entry, HIT_REDIS)
 
 
-def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> tuple[Entry, str]:
+def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> Answer:
     lock = redis_tier.acquire(question.digest)
     if lock is None:
 
-        def ready() -> tuple[Entry, str] | redis_tier.Lock | None:
+        def ready() -> Answer | redis_tier.Lock | None:
             seen = redis_tier.look(question.digest, question.namespaces)
             if seen.entry is not None and _holds(seen.entry, question, tokens, time.time()):
-                return seen.entry, HIT_REDIS
+                return Answer(seen.entry, HIT_REDIS)
             return redis_tier.acquire(question.digest)
 
         waited = redis_tier.wait_for(question.digest, WAIT_SECONDS, ready)
-        if isinstance(waited, tuple):
+        if isinstance(waited, Answer):
             return waited
         lock = waited
     try:
@@ -215,10 +216,10 @@ def _lead(question: Question, build: Builder, tokens: Mapping[str, str]) -> tupl
             # The one before us may have been done between our look and our lock.
             seen = redis_tier.look(question.digest, question.namespaces)
             if seen.entry is not None and _holds(seen.entry, question, tokens, time.time()):
-                return seen.entry, HIT_REDIS
+                return Answer(seen.entry, HIT_REDIS)
         entry = _built(build, tokens)
         keep(question, entry, lock.fence if lock is not None else 0)
-        return entry, MISS
+        return Answer(entry, MISS)
     finally:
         if lock is not None and lock.fence:
             redis_tier.release(lock)

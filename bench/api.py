@@ -1,0 +1,191 @@
+"""`bench api`: kept answers under load: against a bare view, from each layer, with each service gone, all on one cold key."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from bench.children import Children
+from bench.console import say
+from bench.errors import BenchError
+from bench.figures import percentile
+from bench.load import Taken, load, request
+from bench.options import Options
+from bench.private import Wire, free_port, private_services
+from bench.reads import server_command
+from bench.report import Check, Finding
+
+LIST = "/api/v1/generation-units/?page_size=50"
+SETTLE_SECONDS = 60
+#: how long an outage lasts, and how long after its end all has to be as before
+OUTAGE_SECONDS, RECOVERY_SECONDS = 6.0, 10.0
+OUTAGE_RATE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiChildren(Children):
+    """Children with the layers on and services of their own."""
+
+    redis_port: int = 0
+    dynamodb_port: int = 0
+    body: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """See `Children`."""
+        return {
+            **super(ApiChildren, self).environment(),
+            "DJANGO_SETTINGS_MODULE": "bench.api_settings",
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "DYNAMODB_ENDPOINT_URL": f"http://127.0.0.1:{self.dynamodb_port}",
+            "DYNAMODB_TABLE_PREFIX": "bench-",
+            "AWS_ACCESS_KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID", "local"),
+            "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "local"),
+            "BENCH_BODY": self.body,
+            "LOG_LEVEL": "WARNING",
+        }
+
+
+class ApiBenchmark:
+    """Starts services and server, measures. Afterwards `findings`, `checks` and `measurements` are filled."""
+
+    def __init__(self, options: Options, children: Children) -> None:
+        self._options, self._children = options, children
+        self.findings: list[Finding] = []
+        self.checks: list[Check] = []
+        self.measurements: dict[str, Any] = {}
+
+    def measure(self) -> None:
+        """Everything, in order."""
+        address = urlsplit(self._children.database_url)
+        wire = Wire(address.hostname or "127.0.0.1", address.port or 5432)
+        folder = self._options.out / "services"
+        folder.mkdir(exist_ok=True)
+        account = address.netloc.rpartition("@")[0]
+        database = address._replace(netloc=f"{account}@127.0.0.1:{wire.port}").geturl()
+        with private_services(folder) as (redis, dynamodb):
+            wire.start()
+            children = ApiChildren(
+                database, self._children.out, self._children.log, redis.port, dynamodb.port, str(folder / "body.json")
+            )
+            try:
+                children.manage("dynamodb", "create")
+                port = free_port()
+                with children.background(server_command(port)) as _server:
+                    self._wait_for(port)
+                    (folder / "body.json").write_bytes(self._get(port, LIST)[1])
+                    self._hot(port)
+                    self._stampede(port)
+                    self._outages(port, {"Redis": redis, "DynamoDB": dynamodb, "PostgreSQL": wire})
+                self._warm(replace(children))
+            finally:
+                wire.stop()
+
+    # --- parts
+
+    def _hot(self, port: int) -> None:
+        seconds = self._options.load_seconds
+        tag = self._get(port, LIST)[0]["etag"]
+        ways = {
+            "bare": [request("/bare/")],
+            "hot": [request(LIST)],
+            "not_modified": [request(LIST, {"If-None-Match": tag})],
+        }
+        best: dict[str, Taken] = {}
+        for asked in ways.values():
+            load(port, asked, seconds=1)
+        # Turn by turn, so that a disturbance hits all alike; the median turn counts.
+        turns: dict[str, list[Taken]] = {name: [] for name in ways}
+        for _turn in range(3):
+            for name, asked in ways.items():
+                turns[name].append(load(port, asked, seconds=seconds / 3))
+        for name, taken in turns.items():
+            best[name] = sorted(taken, key=lambda one: one.per_second)[1]
+            say(f"{name}: {best[name].per_second:,.0f} answers/s")
+        self.checks.append(Check("hot hits that came from Redis", 1, len(best["hot"].sources)))
+        self.checks.append(Check("failed", 0, sum(one.failed for taken in turns.values() for one in taken)))
+        rates = {name: taken.per_second for name, taken in best.items()}
+        self.measurements["answers_per_second"] = rates
+        ratio = rates["hot"] / rates["bare"]
+        shown = f"{rates['hot']:,.0f}/s against {rates['bare']:,.0f}/s: {ratio:.2f} x"
+        self.findings.append(Finding("Hot hit against a bare Django view of the same bytes", shown, ">= 0.75 x", ratio >= 0.75))
+        paced = load(port, ways["hot"], seconds=seconds, per_second=rates["hot"] / 2)
+        p99 = percentile(paced.milliseconds, 99)
+        self.measurements["half_load"] = {f"p{p}_ms": percentile(paced.milliseconds, p) for p in (50, 95, 99)}
+        self.findings.append(Finding("Hot hit, p99 at half of that load", f"{p99:.1f} ms", "<= 5 ms", p99 <= 5))
+        ratio = rates["not_modified"] / rates["hot"]
+        shown = f"{rates['not_modified']:,.0f}/s: {ratio:.2f} x the hot hit"
+        self.findings.append(Finding("304 answer", shown, ">= 1 x", ratio >= 1))
+
+    def _warm(self, children: Children) -> None:
+        found = children.task("warm_hits", {"rounds": self._options.requests * 3})
+        self.measurements["warm"] = found
+        ratio = found["warm_ms"] / found["bare_ms"]
+        shown = f"{found['warm_ms']:.2f} ms against {found['bare_ms']:.2f} ms: {ratio:.2f} x"
+        self.findings.append(
+            Finding("Warm hit (Redis empty) against a bare GetItem + decompress", shown, "<= 1.3 x", ratio <= 1.3)
+        )
+
+    def _stampede(self, port: int) -> None:
+        path = f"{LIST}&ordering=-installed_power_kw&count=true"
+        taken = load(port, [request(path)], seconds=0, connections=200, each=1)
+        # Who built says MISS; who joined the builder says where it put the answer.
+        misses = taken.sources.get("MISS", 0)
+        self.measurements["stampede"] = {"failed": taken.failed, "sources": taken.sources}
+        self.checks.append(Check("stampede: readers answered", 200, len(taken.milliseconds) - taken.failed))
+        self.findings.append(Finding("Stampede: 200 clients on one cold key", f"{misses} built", "1 build", misses == 1))
+
+    def _outages(self, port: int, services: dict[str, Any]) -> None:
+        asked = [request(f"/api/v1/generation-units/?page_size={size}") for size in range(1, 41)]
+        for one in asked:
+            load(port, [one], seconds=0, connections=1, each=1)
+        for name, service in services.items():
+            time.sleep(2)
+            result: list[Taken] = []
+            whole = 2 + OUTAGE_SECONDS + RECOVERY_SECONDS
+            runner = threading.Thread(target=lambda: result.append(load(port, asked, seconds=whole, per_second=OUTAGE_RATE)))  # noqa: B023
+            runner.start()
+            time.sleep(2)
+            service.stop()
+            time.sleep(OUTAGE_SECONDS)
+            service.start()
+            runner.join()
+            self._judge(name, result[0])
+
+    def _judge(self, name: str, taken: Taken) -> None:
+        during = [ms for ms, at in zip(taken.milliseconds, taken.at, strict=True) if 3 <= at < 2 + OUTAGE_SECONDS]
+        after = [
+            ms for ms, at in zip(taken.milliseconds, taken.at, strict=True) if at >= 2 + OUTAGE_SECONDS + RECOVERY_SECONDS - 2
+        ]
+        p99, back = percentile(during, 99), percentile(after, 99)
+        self.measurements[f"outage_{name.lower()}"] = {
+            "failed": taken.failed,
+            "p99_ms": p99,
+            "p99_after_ms": back,
+            "max_ms": max(taken.milliseconds),
+            "sources": taken.sources,
+        }
+        sources = ", ".join(f"{source} {count}" for source, count in sorted(taken.sources.items()))
+        shown = f"{taken.failed} failed, p99 {p99:.0f} ms, after its return {back:.0f} ms ({sources})"
+        met = not taken.failed and p99 <= 250 and back <= 250
+        self.findings.append(Finding(f"{name} stopped under load", shown, "0 failed, p99 <= 250 ms after the first second", met))
+
+    # --- asking
+
+    def _get(self, port: int, path: str) -> tuple[dict[str, str], bytes]:
+        with urlopen(Request(f"http://127.0.0.1:{port}{path}"), timeout=30) as response:
+            return {name.lower(): value for name, value in response.headers.items()}, response.read()
+
+    def _wait_for(self, port: int) -> None:
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            try:
+                self._get(port, "/healthz")
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise BenchError(f"The web server did not start:\n{self._children.log_tail()}") from None
+                time.sleep(0.1)
+            else:
+                return
