@@ -44,7 +44,6 @@ def load(
     connections: int = 8,
     per_second: float | None = None,
     each: int | None = None,
-    each: int | None = None,
 ) -> Taken:
     """Ask in turn for so long, as fast as answers come, or at a fixed pace.
 
