@@ -11,7 +11,7 @@ from audit.models import ChangeLogEntry, RevertKind
 from audit.obstacles import with_obstacles
 from audit.plans import ABSENT, Action, FieldWrite, Net, Plan, RecordPlan, Scope, fold
 from audit.relatives import deleted_with, family
-from audit.tables import field_of, is_written_back, model_of, models_by_table, rows_of, same, to_python, typed
+from audit.tables import MASKED, field_of, is_written_back, model_of, models_by_table, rows_of, same, to_python, typed
 from ysh.core.errors import TerminalError
 
 MOST_ENTRIES = 50_000
@@ -98,7 +98,9 @@ def _record(model: type[models.Model], net: Net, row: models.Model | None) -> Re
     if row is None:
         if net.exists:
             return record(Action.NOTHING, obstacle=_("has been deleted since"), note=_("undo its deletion first"))
-        return record(Action.RESTORE, values=typed(model, _own_columns(model, net.before)))
+        masked = MASKED in net.before.values()
+        note = _("personal values are not in the log: they stay empty") if masked else ""
+        return record(Action.RESTORE, values=typed(model, _own_columns(model, net.before)), note=note)
     writes = tuple(write for column in net.before for write in _writes(key, model, column, net, row))
     if not net.exists and writes:
         return record(Action.UPDATE, fields=writes, note=_("was deleted, and exists again"))
@@ -108,7 +110,11 @@ def _record(model: type[models.Model], net: Net, row: models.Model | None) -> Re
 def _own_columns(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
     """The columns a restored row is given: all but what the database works out."""
     fields = ((column, field_of(model, column)) for column in values)
-    kept = {column for column, field in fields if field is not None and (field.primary_key or is_written_back(model, field))}
+    kept = {
+        column
+        for column, field in fields
+        if values[column] != MASKED and field is not None and (field.primary_key or is_written_back(model, field))
+    }
     return {column: value for column, value in values.items() if column in kept}
 
 
@@ -116,7 +122,7 @@ def _changed_since(key: str, model: type[models.Model], after: dict[str, Any], r
     """Columns of a row that are no longer as it was created."""
     for column, value in after.items():
         field = field_of(model, column)
-        if field is None or not is_written_back(model, field):
+        if field is None or not is_written_back(model, field) or value == MASKED:
             continue
         current = getattr(row, field.attname)
         if not same(field, current, value):
@@ -125,7 +131,7 @@ def _changed_since(key: str, model: type[models.Model], after: dict[str, Any], r
 
 def _writes(key: str, model: type[models.Model], column: str, net: Net, row: models.Model) -> Iterable[FieldWrite]:
     field = field_of(model, column)
-    if field is None or not is_written_back(model, field) or column not in net.after | net.before:
+    if field is None or not is_written_back(model, field) or net.before[column] == MASKED:
         return
     current = getattr(row, field.attname)
     before, after = net.before[column], net.after.get(column)

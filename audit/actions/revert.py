@@ -144,9 +144,11 @@ def revert(
         written, faults = write_records(records, left)
         if faults:
             raise RevertRefusedError(" ".join(faults), plan, todo=_("Leave these out, or change what is in the way."))
-        notes = after_revert(written, by=by, reason=reason) if written else ()
         if not written:
             return Outcome(None, 0, tuple(sorted(left)), plan.notes)
+        notes, faults = after_revert(written, left)
+        if faults:
+            raise RevertRefusedError(" ".join(faults), plan, todo=_("Leave these out, or change what is in the way."))
         schema, table = table_of(scope.model) if scope.model is not None else ("", "")
         Revert.objects.create(
             request_id=request_id,

@@ -5,15 +5,17 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from django.utils import translation
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.utils import timezone, translation
 
-from audit.actions import Conflicts, preview, revert_change, revert_request
+from audit.actions import Conflicts, preview, revert_change, revert_object_to, revert_request
 from audit.actions.revert import RevertRefusedError, change_scope, request_scope
 from audit.models import ChangeLogEntry, Revert
 from audit.planning import NothingToUndoError
 from audit.plans import Action
 from products.choices import ProductStatus
-from products.models import KitCheck, KitComponent, Manufacturer, Product, SolarKit
+from products.models import KitCheck, KitComponent, Manufacturer, Price, Product, SolarKit
 from tests.factories.products import (
     KitCheckFactory,
     KitComponentFactory,
@@ -338,3 +340,79 @@ def test_there_is_nothing_to_undo_of_a_request_nobody_made():
 def test_a_reason_is_asked_for():
     with pytest.raises(TerminalError, match="reason"):
         revert_request(uuid4(), by="ana", reason="  ")
+
+
+def test_a_price_that_goes_back_gets_a_row_in_the_history_which_keeps_the_others():
+    product = ProductFactory(sale_price=Decimal("100"))
+    PriceFactory(product=product, kind="SALE", amount=Decimal("100"), supplier=None)
+    request_id = change(product, sale_price=Decimal("90"))
+    PriceFactory(product=product, kind="SALE", amount=Decimal("90"), supplier=None, valid_from=timezone.now())
+
+    outcome = revert_request(request_id, **WHY)
+
+    amounts = Price.objects.filter(product=product).order_by("valid_from", "id").values_list("amount", flat=True)
+    assert list(amounts) == [Decimal("100"), Decimal("90"), Decimal("100")]
+    assert "1 row was added" in outcome.notes[0]
+
+
+def test_a_kit_that_may_not_be_published_is_not_published_by_an_undo():
+    kit = SolarKitFactory(review_state="PUBLISHED", status="ACTIVE")  # without parts, which nobody may publish
+    request_id = change(kit, review_state="DRAFT", name="new")
+
+    with pytest.raises(RevertRefusedError, match="may not be published again"):
+        revert_request(request_id, **WHY)
+    kit.refresh_from_db()
+    assert (kit.review_state, kit.name) == ("DRAFT", "new")
+
+    revert_request(request_id, **WHY, leave=[key(kit, "review_state")])
+    kit.refresh_from_db()
+    assert (kit.review_state, kit.name == "new") == ("DRAFT", False)
+
+
+def test_a_restored_kit_is_checked_anew():
+    kit = SolarKitFactory(with_components=True)
+    with request() as request_id:
+        kit.delete()
+
+    revert_request(request_id, **WHY)
+
+    assert KitCheck.objects.filter(kit__kit_id=kit.kit_id).exists()
+
+
+def test_an_object_goes_back_to_a_moment_with_its_parts():
+    kit = SolarKitFactory(with_components=True)
+    parts = list(KitComponent.objects.filter(kit=kit).order_by("pk").values_list("pk", "quantity"))
+    name, then = kit.name, timezone.now()
+    change(kit, "joão", name="new")
+    with request():
+        KitComponent.objects.filter(kit=kit).delete()
+        KitComponentFactory(kit=kit, quantity=3)
+
+    revert_object_to(SolarKit, kit.pk, then, **WHY)
+
+    assert SolarKit.objects.get(pk=kit.pk).name == name
+    assert list(KitComponent.objects.filter(kit=kit).order_by("pk").values_list("pk", "quantity")) == parts
+
+
+def test_a_many_to_many_goes_back():
+    user = get_user_model().objects.create_user("maria")
+    one, other = Group.objects.create(name="one"), Group.objects.create(name="other")
+    user.groups.add(one)
+    with request() as request_id:
+        user.groups.set([other])
+
+    revert_request(request_id, **WHY)
+
+    assert list(user.groups.all()) == [one]
+
+
+def test_masked_values_are_never_written():
+    user = get_user_model().objects.create_user("maria", email="a@example.org")
+    with request() as request_id:
+        user.email, user.is_staff = "b@example.org", True
+        user.save()
+
+    revert_request(request_id, **WHY)
+
+    user.refresh_from_db()
+    assert (user.email, user.is_staff) == ("b@example.org", False)
