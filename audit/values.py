@@ -35,7 +35,7 @@ _LONG_UNITS = ("_pct_per_c", "_m_per_s")
 def label_and_unit(found: AnyField) -> tuple[str, str]:
     """A field's name without its unit, and the unit; a text's or date's name stays whole."""
     label = str(_LABELS.get(found.column or "", found.verbose_name))
-    match = _LABEL.fullmatch(label) if isinstance(found, _NUMBERS) else None
+    match = _LABEL.fullmatch(label) if isinstance(_stored(found), _NUMBERS) else None
     return (match["name"], match["unit"]) if match else (label, "")
 
 
@@ -43,6 +43,11 @@ def label_and_unit(found: AnyField) -> tuple[str, str]:
 def _units() -> dict[str, str]:
     """Unit by the name of an attribute; a name means the same in every family."""
     return {name: attribute.unit for family in FAMILIES.values() for name, attribute in family.items()}
+
+
+def _stored(found: AnyField) -> AnyField:
+    """The field itself; of a generated one the kind of its result."""
+    return found.output_field if isinstance(found, models.GeneratedField) else found
 
 
 def attribute_label(name: str) -> str:
@@ -134,10 +139,12 @@ def value_text(found: "AnyField | None", value: Any, names: Names, path: str = "
 
 
 def _typed(found: AnyField, value: Any) -> str:
-    if isinstance(found, _NUMBERS) and isinstance(value, int | float | Decimal):
+    if isinstance(_stored(found), _NUMBERS) and isinstance(value, int | float | Decimal):
         unit = label_and_unit(found)[1]
         if unit == "R$":
             return brl(value)
+        if isinstance(found, models.GeneratedField):
+            value = round(Decimal(value), 4)
         return number(value, unit=unit)
     if isinstance(value, datetime):
         return moment(value) if value.tzinfo else date_format(value, "SHORT_DATETIME_FORMAT")
