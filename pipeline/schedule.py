@@ -66,6 +66,12 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "5", "hour": "0"}),
     ),
     Entry(
+        "refresh_completeness",
+        "products.tasks.refresh_completeness",
+        "Works out how complete products and kits are",
+        crontab=MappingProxyType({"minute": "25", "hour": "0"}),
+    ),
+    Entry(
         "recheck_stale_kits", "products.tasks.recheck_stale_kits", "Checks kits whose parts or rules changed", every_seconds=60
     ),
     Entry(

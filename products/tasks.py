@@ -5,6 +5,7 @@ from celery import shared_task
 from products.actions.certifications import refresh_inmetro_certified as refresh
 from products.actions.checks import check_kits
 from products.actions.checks import recheck_stale_kits as recheck
+from products.actions.completeness import refresh_completeness as rate_all
 from products.actions.search_words import refresh_search_words as refresh_words
 
 
@@ -12,6 +13,12 @@ from products.actions.search_words import refresh_search_words as refresh_words
 def refresh_inmetro_certified() -> int:
     """Let certificates expire that ended yesterday. Daily, soon after midnight in Brazil."""
     return refresh()
+
+
+@shared_task(name="products.tasks.refresh_completeness")
+def refresh_completeness() -> int:
+    """Rate every product and kit anew, for what was written around the pages and the imports. Daily."""
+    return rate_all(product_ids=None, kit_ids=None)
 
 
 @shared_task(name="products.tasks.refresh_search_words")

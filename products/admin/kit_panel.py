@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from products.actions.kits import part_figures, totals_of
 from products.actions.review import ACCEPT, is_accepted, publish_blockers
@@ -130,8 +131,14 @@ def totals_shown(
         "price": brl(price),
         "per_wp": brl(per_wp),
         "margin": number(margin, 1, "%"),
-        "note": _("%(count)s parts without a price") % {"count": totals.unpriced} if totals.unpriced else "",
+        "note": _unpriced(totals.unpriced),
     }
+
+
+def _unpriced(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext("%(count)s part without a price", "%(count)s parts without a price", count) % {"count": count}
 
 
 class TotalsRow(forms.Form):

@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from products.actions.checks import check_kits
+from products.actions.completeness import refresh_completeness
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
 from products.admin.components import KitComponentInline
 from products.admin.forms import FORM_FIELDS
@@ -161,6 +162,7 @@ class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The rules are asked at once: the person sees what came of the change on the page that follows."""
         super().save_related(request, form, formsets, change)
+        refresh_completeness(kit_ids=[form.instance.pk])
         check_kits([form.instance.pk])
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[SolarKit]":

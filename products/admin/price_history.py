@@ -35,8 +35,23 @@ def price_block(owner: Product | SolarKit) -> SafeString | str:
         }
         for row in found.spread
     ]
-    context: dict[str, Any] = {"chart": chart(found.series), "spread": spread, "band": band_text(found.band)}
+    context: dict[str, Any] = {
+        "chart": chart(found.series),
+        "legend": legend(found.series),
+        "spread": spread,
+        "band": band_text(found.band),
+    }
     return render_to_string("ysh/admin/price_panel.html", context)
+
+
+def legend(series: Any) -> list[dict[str, str]]:
+    """What each line is: the theme draws charts without a legend."""
+    lines = []
+    for place, line in enumerate(series):
+        colour, dashes = _STYLES[place % len(_STYLES)]
+        name = line.supplier or _("own price")
+        lines.append({"label": f"{name} – {line.kind}", "style": f"border-top: 2px {'dashed' if dashes else 'solid'} {colour}"})
+    return lines
 
 
 def chart(series: list[Series] | Any) -> str:
