@@ -74,6 +74,7 @@ class NearestForm(forms.Form):
     ),
 )
 class GenerationUnitViewSet(ReadOnlyViewSet):
+    cache_namespaces = ("units", "unit_statistics", "distributors", "municipalities")
     queryset = GenerationUnit.objects.all()
     serializer_class = GenerationUnitSerializer
     filterset_class = GenerationUnitFilterSet
