@@ -82,6 +82,7 @@ class GenerationUnitViewSet(ReadOnlyViewSet):
     lookup_field = "unit_id"
     lookup_value_regex = r"[0-9A-Za-z._-]{1,50}"
     geometry = "geolocation"
+    has_exports = True
     orderings = (
         Ordering("id"),
         Ordering("installed_power_kw"),

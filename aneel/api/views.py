@@ -177,6 +177,7 @@ class TariffViewSet(ListViewSet):
     orderings = (Ordering("valid_from"), Ordering("updated_at"))
     default_ordering = "-valid_from"
     list_actions = frozenset({"list", "current"})
+    has_exports = True
 
     @action(detail=False, filterset_class=CurrentTariffFilterSet)
     def current(self, request: Request) -> Response:
@@ -202,6 +203,7 @@ class TariffViewSet(ListViewSet):
 class CertificationViewSet(ListViewSet):
     queryset = Certification.objects.annotate(manufacturer_key=Folded("manufacturer"))
     serializer_class = CertificationSerializer
+    has_exports = True
     filterset_class = CertificationFilterSet
     lookup_field = "certificate_id"
     orderings = (

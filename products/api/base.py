@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import F, FloatField, QuerySet
+from django.db.models import F, FloatField, QuerySet, Value
 from django.db.models.functions import Cast
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from ysh.core.api import parameters
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.errors import Fault, InvalidQuery
+from ysh.core.api.exports import is_export
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.pagination import Page, Reading
 from ysh.core.api.rows import Column, RowSerializer
@@ -56,9 +57,10 @@ class CatalogueViewSet(ReadOnlyViewSet):
         search: queryset, text -> the rows that are meant, annotated with `search_rank`.
     """
 
+    has_exports = True
     detail_fields: ClassVar[frozenset[str]] = frozenset()
     relations: ClassVar[Mapping[str, Relation]] = {}
-    search: ClassVar[Callable[[Any, str], Any]]
+    search: ClassVar[Callable[..., Any]]
     base_parameters = ("fields", "include", "format")  # type: ignore[assignment]
     # Facets and breakdowns carry labels; what is certified depends on the day.
     cache_by_language = True
@@ -66,6 +68,9 @@ class CatalogueViewSet(ReadOnlyViewSet):
     relevance: ClassVar[Ordering] = Ordering("relevance", "search_key", field=FloatField())
 
     # --- parameters
+
+    def allowed_parameters(self) -> set[str]:
+        return super().allowed_parameters() - ({"include"} if is_export(self.request) else set())
 
     def field_names(self, request: Request) -> Sequence[str]:
         asked = parameters.names(request, "fields", self.serializer_class.names())
@@ -93,6 +98,8 @@ class CatalogueViewSet(ReadOnlyViewSet):
         if not text:
             return queryset
         found: QuerySet[Any] = type(self).search(queryset, text)
+        if "search_rank" not in found.query.annotations:  # a text without words finds nothing
+            found = found.annotate(search_rank=Value(0.0, output_field=FloatField()))
         return found.annotate(search_key=Cast("search_rank", FloatField())).order_by()
 
     def search_text(self) -> str:
@@ -119,8 +126,10 @@ class CatalogueViewSet(ReadOnlyViewSet):
         self._attach(body["results"], [row[-1] for row in rows])
         return body
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         names = self.field_names(request)
+        if is_export(request):
+            return self.export(request, names)
         self.included()  # refused before the database is asked
         with bounded_reads():
             queryset = self.filter_queryset(self.get_queryset())

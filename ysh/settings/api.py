@@ -23,6 +23,10 @@ REST_FRAMEWORK: dict[str, object] = {
 # Requests a minute: by address without an account, by account with one. 0 means no limit.
 API_REQUESTS_PER_MINUTE = {"anonymous": env.API_ANONYMOUS_PER_MINUTE, "user": 10 * env.API_ANONYMOUS_PER_MINUTE}
 
+# Exports of whole lists: how many a minute without the scope `export` (0 is no limit), and how long one fetch of rows may take.
+API_EXPORTS_PER_MINUTE = 6
+EXPORT_STATEMENT_TIMEOUT_MS = 60_000
+
 # How long the feed of changes goes back. A cursor older than this is answered with 410.
 CHANGES_KEEP_DAYS = 90
 
@@ -75,6 +79,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         {"name": "certifications", "description": "Equipment certifications (INMETRO and others)."},
         {"name": "products", "description": "Equipment of the catalogue: panels, inverters, structures and the rest."},
         {"name": "kits", "description": "Solar kits with their parts, prices and engineering findings."},
+        {"name": "search", "description": "One search over products, kits and datasets."},
         {"name": "changes", "description": "What changed, deletions included."},
         {"name": "pipeline", "description": "How fresh the data is, and how it came."},
     ],

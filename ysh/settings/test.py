@@ -14,6 +14,7 @@ LAKE_URL = "file://" + tempfile.mkdtemp(prefix="ysh-test-lake-")
 LOGGING = logging_config(level="WARNING", as_json=False)
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # type: ignore[index]  # noqa: F405
+API_EXPORTS_PER_MINUTE = 0
 API_REQUESTS_PER_MINUTE = {"anonymous": 0, "user": 0}
 # Tasks sent by tests stay among themselves: a worker on the same Redis must not look for their rows in its own database.
 CELERY_BROKER_TRANSPORT_OPTIONS["global_keyprefix"] = "ysh-tests:"  # noqa: F405

@@ -173,6 +173,9 @@ CEILINGS = {
     "/api/v1/kits/?include=components,checks,prices": 5,
     "/api/v1/kits/?state=BR-AM&min_price=1000&manufacturer=deye": 1,
     "/api/v1/kits/facets/": 1,
+    "/api/v1/changes/": 3,
+    "/api/v1/changes/?since=latest": 3,
+    "/api/v1/search/?q=solar": 40,  # the search estimates each of its arms
     "/api/v1/runs/": 1,
     "/api/v1/status/": 3,
     "/api/v1/": 0,

@@ -59,6 +59,7 @@ def _feature(properties: dict[str, Any]) -> dict[str, Any]:
 
 _RESPONSES = {
     "400": ("BadRequest", "A parameter or the cursor is not understood; `errors` names each."),
+    "401": ("NotAuthenticated", "The API key is unknown, expired or revoked."),
     "404": ("NotFound", "There is nothing under this key."),
     "406": ("NotAcceptable", "None of the media types in `Accept` can be sent."),
     "429": ("TooManyRequests", "Too many requests; `Retry-After` and `RateLimit-*` say when to go on."),
@@ -107,18 +108,22 @@ def add_errors(result: dict[str, Any], generator: Any, request: Any, public: boo
         for status, (name, description) in _RESPONSES.items()
     }
     for path, operations in result["paths"].items():
-        for operation in operations.values():
-            _complete(operation, has_key="{" in path)
+        for method, operation in operations.items():
+            _complete(operation, has_key="{" in path, is_write=method != "get")
     return result
 
 
-def _complete(operation: dict[str, Any], *, has_key: bool) -> None:
+def _complete(operation: dict[str, Any], *, has_key: bool, is_write: bool) -> None:
     responses = operation["responses"]
     for status, (name, _description) in _RESPONSES.items():
         if status != "404" or has_key:
             responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
-    responses.setdefault("304", {"description": "Not modified: the client's `If-None-Match` holds."})
+    if not is_write:
+        responses.setdefault("304", {"description": "Not modified: the client's `If-None-Match` holds."})
     content = responses.get("200", {}).get("content", {})
+    for media_type in ("text/csv", "application/x-ndjson"):
+        if media_type in content:
+            content[media_type] = {"schema": {"type": "string", "description": "The whole filtered list, streamed."}}
     if "application/geo+json" not in content:
         return
     schema = content["application/json"]["schema"]

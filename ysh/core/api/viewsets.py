@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from ysh.core.api import parameters
+from ysh.core.api import exports, parameters
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.filters import StrictFilterBackend
 from ysh.core.api.ordering import Ordering
@@ -37,6 +37,7 @@ class ListViewSet(StrictMixin, GenericViewSet):
         slicer: how pages are read; `ProbeThenGather` for tables of millions.
         geometry: the geography column of `format=geojson`; None without one.
         list_actions: the actions that are lists, with pages, orders and filters.
+        has_exports: whether `format=csv` and `format=ndjson` stream the whole filtered list.
     """
 
     queryset: QuerySet[Any]
@@ -49,22 +50,39 @@ class ListViewSet(StrictMixin, GenericViewSet):
     slicer: ClassVar[Slicer] = staticmethod(direct)
     geometry: ClassVar[str | None] = None
     list_actions: ClassVar[frozenset[str]] = frozenset({"list"})
+    has_exports: ClassVar[bool] = False
     http_method_names = ["get", "head"]
     base_parameters = ("fields", "format")
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         names = self.field_names(request)
+        if exports.is_export(request):
+            return self.export(request, names)
         with bounded_reads():
             queryset = self.filter_queryset(self.get_queryset())
             page = self.paginator_.read(request, queryset, self.columns(names), self.reading())
         return Response(self.collection(page.rows, names, page))
+
+    def export(self, request: Request, names: Sequence[str]) -> Any:
+        """The whole filtered list, streamed."""
+        exports.check_limit(request)
+        with bounded_reads():
+            queryset = self.filter_queryset(self.get_queryset())
+        return exports.export(request, queryset, names, self.columns(names), self.basename)
+
+    def get_renderers(self) -> Expressions:
+        renderers = super().get_renderers()
+        if self.has_exports and self.action in self.list_actions:
+            renderers += [renderer() for renderer in exports.EXPORTS]
+        return renderers
 
     # --- what subclasses may change
 
     def allowed_parameters(self) -> set[str]:
         allowed = set(self.base_parameters)
         if self.action in self.list_actions:
-            allowed.update(KeysetPagination.parameters)
+            if not exports.is_export(self.request):
+                allowed.update(KeysetPagination.parameters)
             if self.filterset_class is not None:
                 allowed.update(self.filterset_class.base_filters)
         return allowed
