@@ -207,7 +207,9 @@ FUNCTIONS = (
     Function("pipeline.record_kit_part_changes()", "trigger", "tells the feed that a published kit's parts changed"),
     Function("pipeline.record_price_changes()", "trigger", "tells the feed of sale prices of what is on sale"),
     Function("pipeline.record_product_changes()", "trigger", "tells the feed of changes of products on sale"),
+    Function("audit.erase(text)", "bigint", "blanks a person's data in sealed entries"),
     Function("audit.refuse_change()", "trigger", "refuses to change or delete an entry; logs an erasure of personal data"),
+    Function("audit.without(jsonb,text)", "jsonb", "a row of the log without the values that hold a text"),
 )
 
 _STAMPED = {

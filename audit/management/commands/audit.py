@@ -8,7 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import chain, lake, retention
+from audit.actions.erase import erase
 from audit.verify import Verification, verify
+from ysh.core.actor import Actor, acting_as
+from ysh.core.errors import TerminalError
 
 
 def _month(text: str) -> date:
@@ -30,7 +33,13 @@ class Command(BaseCommand):
         checkpointing = commands.add_parser("checkpoint", help="seal, close months that are over, store checkpoints")
         pruning = commands.add_parser("prune", help="archive months in the lake, then remove what is past its retention")
         pruning.add_argument("--dry-run", action="store_true", help="only say what would be done")
-        for one in (verifying, checkpointing, pruning):
+        erasing = commands.add_parser("erase", help="blank a person's data in the log; the chain stays verifiable")
+        erasing.add_argument(
+            "--name", action="append", default=[], help="a name of the person, as it was written; may be repeated"
+        )
+        erasing.add_argument("--document", action="append", default=[], help="a document of theirs, as it was written")
+        erasing.add_argument("--reason", required=True, help="why, without the person's data")
+        for one in (verifying, checkpointing, pruning, erasing):
             one.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,6 +61,19 @@ class Command(BaseCommand):
             self.stderr.write(warning)
         months = f"{found.months[0][:7]} to {found.months[-1][:7]}" if found.months else "no month"
         self.stdout.write(f"{found.entries:,} entries checked ({months}), {found.erased:,} of them with erased personal data.")
+
+    def _erase(self, **options: Any) -> None:
+        try:
+            with acting_as(Actor("command line", "command")):
+                done = erase([*options["name"], *options["document"]], by="command line", reason=options["reason"])
+        except TerminalError as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(done)))
+            return
+        self.stdout.write(f"{done.entries:,} entries blanked. Look also at:")
+        for place in done.elsewhere:
+            self.stdout.write(f"  {place}")
 
     def _prune(self, **options: Any) -> None:
         try:
