@@ -47,7 +47,8 @@ def _units() -> dict[str, str]:
 
 def _stored(found: AnyField) -> AnyField:
     """The field itself; of a generated one the kind of its result."""
-    return found.output_field if isinstance(found, models.GeneratedField) else found
+    kind: Any = found.output_field if isinstance(found, models.GeneratedField) else found
+    return kind  # type: ignore[no-any-return]
 
 
 def attribute_label(name: str) -> str:
