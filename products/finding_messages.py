@@ -1,9 +1,10 @@
 """Sentences for people about what the engineering rules found: code and parameters in, the reader's language out."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import get_format
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -217,8 +218,15 @@ def _shown(value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list | tuple):
         return ", ".join(_shown(item) for item in value)
-    if isinstance(value, float) and value != int(value):
-        return str(number_format(round(value, 2), use_l10n=True))
     if isinstance(value, int | float):
-        return str(number_format(int(value), use_l10n=True))
+        decimal_mark, group_mark = _marks(get_language() or STORED_LANGUAGE)
+        text = f"{value:,.2f}" if value != int(value) else f"{int(value):,}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text.translate({ord(","): group_mark, ord("."): decimal_mark})
     return str(value)
+
+
+@cache
+def _marks(language: str) -> tuple[str, str]:
+    """Decimal and thousands separators of a language."""
+    return get_format("DECIMAL_SEPARATOR", language), get_format("THOUSAND_SEPARATOR", language)

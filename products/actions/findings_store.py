@@ -5,21 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import md5
-from json import dumps, loads
+from json import JSONEncoder, loads
 from math import isfinite
 from typing import Any
 
 from django.db import connection
 
 from products.finding_messages import stored_text
-from products.rules.findings import Finding
+from products.rules.findings import Finding, Message
 
 # What a finding is made of, in the order of `FindingRow.values`; "digest" comes after them.
 _COLUMNS = (
     "rule_id", "subject", "outcome", "severity", "value", "limit", "margin_percent", "unit", "reference", "inputs", "part_sku",
-    "message_code", "message_params", "message", "fix_code", "fix_params",
+    "message_code", "message_params", "fix_code", "fix_params",
 )  # fmt: skip
-_STAGED = ", ".join(f'"{name}"' for name in ("kit_id", *_COLUMNS, "digest"))
+_STAGED = ", ".join(f'"{name}"' for name in ("kit_id", *_COLUMNS, "digest", "message"))
+_json = JSONEncoder(ensure_ascii=False).encode
 _OVERRIDE = ("override_reason", "override_author", "override_at", "override_expires_at")
 _SAME = "c.outcome = excluded.outcome AND c.inputs = excluded.inputs"
 _EMPTY = {"override_reason": "''", "override_author": "''", "override_at": "NULL", "override_expires_at": "NULL"}
@@ -29,7 +30,7 @@ MERGE = f"""
 INSERT INTO products.kit_checks AS c ({_STAGED}, engine_version, checked_at)
 SELECT {_STAGED}, %s, %s FROM kit_checks_found
 ON CONFLICT (kit_id, rule_id, subject) DO UPDATE SET
-    {", ".join(f'"{name}" = excluded."{name}"' for name in (*_COLUMNS[2:], "digest", "engine_version", "checked_at"))},
+    {", ".join(f'"{name}" = excluded."{name}"' for name in (*_COLUMNS[2:], "digest", "message", "engine_version", "checked_at"))},
     {", ".join(f"{name} = CASE WHEN {_SAME} THEN c.{name} ELSE {_EMPTY[name]} END" for name in _OVERRIDE)}
 """  # noqa: S608
 KEPT = """
@@ -47,6 +48,7 @@ class FindingRow:
     subject: str
     values: tuple[Any, ...]
     digest: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ KeptByKit = Mapping[int, Mapping[tuple[str, str], Kept]]
 
 
 def row_of(finding: Finding) -> FindingRow:
-    """The finding with its sentence in Portuguese and a digest of it all."""
+    """The finding with a digest of it all; its sentence follows from code and parameters, and is made when it is written."""
     message, fix = finding.message, finding.fix
     values = (
         finding.rule_id,
@@ -82,16 +84,15 @@ def row_of(finding: Finding) -> FindingRow:
         _rounded(finding.margin_percent, 3),
         finding.unit,
         finding.reference,
-        dumps(_inputs(finding), ensure_ascii=False),
+        _json(_inputs(finding)),
         finding.part_sku,
         message.code,
-        dumps(message.params, ensure_ascii=False),
-        stored_text(message.code, message.params),
+        _json(message.params),
         fix.code if fix else "",
-        dumps(fix.params, ensure_ascii=False) if fix else "{}",
+        _json(fix.params) if fix else "{}",
     )
     digest = md5("\x1f".join(map(str, values)).encode(), usedforsecurity=False).hexdigest()
-    return FindingRow(finding.rule_id, finding.subject, values, digest)
+    return FindingRow(finding.rule_id, finding.subject, values, digest, message)
 
 
 def kept_findings(kit_keys: Sequence[int]) -> KeptByKit:
@@ -119,7 +120,8 @@ def write_findings(rows: Mapping[int, Sequence[FindingRow]], kept: KeptByKit, en
         for row in found:
             known = before.get((row.rule_id, row.subject))
             if known is None or known.digest != row.digest:
-                staged.append((kit, *row.values, row.digest))
+                text = stored_text(row.message.code, row.message.params)
+                staged.append((kit, *row.values, row.digest, text))
                 written["updated" if known else "inserted"] += 1
         now_found = {(row.rule_id, row.subject) for row in found}
         gone += [known.key for what, known in before.items() if what not in now_found]
