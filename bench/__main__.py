@@ -11,6 +11,7 @@ from typing import Any
 
 from bench import files, machine
 from bench.api import ApiBenchmark
+from bench.audit import AuditBenchmark
 from bench.children import Children
 from bench.console import say
 from bench.errors import BenchError
@@ -35,6 +36,10 @@ INGEST_NOTES = (
 READS_NOTES = (
     "One client, one request after the other over a kept connection, the client's own time included; "
     "gunicorn gthread with 2 workers of 4 threads, production settings, no answer cached.",
+)
+AUDIT_NOTES = (
+    "“Without log”: the triggers are switched off, and nobody tells the database who acts. With and without in turn.",
+    "History is the query alone, as the admin and the API ask it; their pages are in `reads`.",
 )
 
 API_NOTES = (
@@ -79,15 +84,17 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("ingest", "reads", "api"):
+        for name in ("ingest", "reads", "api", "audit"):
             if name not in options.names:
                 continue
             if name == "ingest":
                 report, large = _ingest(options, children, scratch, load)
             elif name == "api":
                 report = _api(options, children, scratch, load, loaded=large or "reads" in options.names)
-            else:
+            elif name == "reads":
                 report = _reads(options, children, scratch, load, loaded=large)
+            else:
+                report = _audit(options, children, scratch, load)
             paths = report.write(options.out)
             sys.stdout.write(report.screen() + "\n")
             sys.stdout.write("".join(f"{path}\n" for path in paths))
@@ -160,6 +167,16 @@ def _api(options: Options, children: Children, scratch: Scratch, load: float, *,
     benchmark.measure()
     report.title = f"Kept answers of the API over {rows:,} units"
     report.findings, report.checks, report.measurements = benchmark.findings, benchmark.checks, benchmark.measurements
+    return report
+
+
+def _audit(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    with scratch.connect() as connection:
+        report = Report("audit", "What the change log costs", machine.describe(connection), load, options=_shown(options))
+        benchmark = AuditBenchmark(options, children, connection)
+        benchmark.measure()
+    report.findings, report.checks, report.notes = benchmark.findings(), benchmark.checks, [*AUDIT_NOTES]
+    report.measurements = {"figures": benchmark.figures}
     return report
 
 

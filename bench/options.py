@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "reads", "api")
+BENCHMARKS = ("ingest", "reads", "api", "audit")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -36,6 +36,7 @@ class Options:
         steps: steps of `ingest`, with those they need.
         requests: measured requests per page or endpoint.
         load_seconds: how long each kind of answer is asked for by `api`.
+        entries: entries of the change log that `audit` reads and verifies.
         seed: of the generated files and of every random choice.
         clean: delete the generated files.
         out: where results and files go.
@@ -51,6 +52,7 @@ class Options:
     steps: tuple[str, ...]
     requests: int
     load_seconds: float
+    entries: int
     seed: int
     clean: bool
     out: Path
@@ -86,6 +88,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add("--only", type=_steps, default=INGEST_STEPS, metavar="STEP,...", help=f"of ingest, only these: {', '.join(INGEST_STEPS)}")
     add("--requests", type=_positive, default=200, metavar="N", help="measured requests per endpoint (default 200)")
     add("--load-seconds", type=_positive, default=15, metavar="N", help="of api: seconds of load of each kind (default 15)")
+    add(
+        "--entries",
+        type=_positive,
+        default=2_000_000,
+        metavar="N",
+        help="entries of the change log (default 2,000,000; goals: 20,000,000)",
+    )
     add("--seed", type=int, default=20260813, help="of generated files and random choices")
     add("--clean", action="store_true", help="delete the generated files (afterwards, when benchmarks are named)")
     add("--out", type=Path, default=BASE_DIR / "var" / "bench", metavar="DIR", help="results and files (default var/bench)")
@@ -108,6 +117,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         steps=tuple(step for step in steps if step != "big" or given.big),
         requests=given.requests,
         load_seconds=given.load_seconds,
+        entries=given.entries,
         seed=given.seed,
         clean=given.clean,
         out=given.out.resolve(),

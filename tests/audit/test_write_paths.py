@@ -366,3 +366,33 @@ def test_a_task_nobody_asked_for_acts_in_its_own_name_as_one_request():
         assert (current_actor().name, current_actor().source, current_actor().request_id) == (_Task.name, "task", UUID(int=5))
     finally:
         task_actor.leave(str(UUID(int=5)))
+
+
+@pytest.mark.django_db
+def test_an_admin_action_is_one_entry_a_row_under_one_request(superuser_client):
+    gone = ManufacturerFactory.create_batch(2)
+    last = newest()
+    superuser_client.post(
+        reverse("admin:products_manufacturer_changelist"),
+        {"action": "delete_selected", "_selected_action": [maker.pk for maker in gone], "post": "yes"},
+        headers={"X-Request-ID": str(UUID(int=12))},
+    )
+
+    entries = since(last, "manufacturers")
+    assert [entry.operation for entry in entries] == ["DELETE", "DELETE"]
+    assert {(entry.changed_by, entry.change_source, entry.request_id) for entry in entries} == {("admin", "admin", UUID(int=12))}
+
+
+@pytest.mark.django_db
+def test_a_persons_groups_in_the_admin_are_one_entry_a_pair(superuser_client):
+    person, group = get_user_model().objects.create_user("bia"), Group.objects.create(name="Compras")
+    url = reverse("admin:auth_user_change", args=[person.pk])
+    form = superuser_client.get(url).context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value is not None and name != "date_joined"}
+    data |= {"groups": [group.pk], "date_joined_0": "01/01/2026", "date_joined_1": "10:00:00"}
+    last = newest()
+    response = superuser_client.post(url, data)
+
+    assert response.status_code == 302, response.context["adminform"].form.errors
+    (entry,) = since(last, "auth_user_groups")
+    assert (entry.operation, entry.record_label, entry.changed_by) == ("INSERT", "bia · Compras", "admin")
