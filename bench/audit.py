@@ -182,6 +182,8 @@ class AuditBenchmark:
 
     def _loads(self) -> None:
         days = Files(self._options, self._children).days()
+        # Whatever `ingest` left there.
+        self._connection.execute("TRUNCATE aneel.generation_units")
         self._ingest(days.first)
         times: dict[bool, float] = {True: 0.0, False: 0.0}
         row = self._connection.execute("SELECT coalesce(max(id), 0) FROM audit.change_log").fetchone()
