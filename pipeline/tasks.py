@@ -5,7 +5,8 @@ from uuid import UUID
 from celery import shared_task
 
 from pipeline import actions, changes, webhooks
-from pipeline.models import IngestionRun
+from pipeline.models import CatalogImport, IngestionRun
+from pipeline.suppliers import uploads
 from ysh.core.actor import Actor, acting_as
 
 
@@ -54,3 +55,15 @@ def deliver_webhooks() -> int:
 def forget_old_changes() -> int:
     """Delete changes past what the feed keeps."""
     return changes.forget_old_changes()
+
+
+@shared_task(name=uploads.PREVIEW_TASK)
+def preview_catalog_import(pk: str) -> None:
+    """Read an uploaded list."""
+    uploads.read_upload(CatalogImport.objects.get(pk=pk))
+
+
+@shared_task(name=uploads.APPLY_TASK)
+def apply_catalog_import(pk: str) -> None:
+    """Write what a curator chose of an uploaded list."""
+    uploads.write_upload(CatalogImport.objects.get(pk=pk))

@@ -186,9 +186,9 @@ def _with_columns(part: Part, table: Table, record: SourceRecord, brand: str) ->
         watts := power_cell(value_of(table.columns.get("power_kw"), record), "kw")
     ):
         return replace(part, ac_kw=watts / 1000, code_power=False)
-    if part.kind.category == "inversores" and part.ac_kw is None:
+    if part.kind.category == "inversores" and (part.ac_kw is None or part.code_power):
         watts = power_cell(value_of(table.columns.get("power_wp"), record), "w")
-        return replace(part, ac_kw=watts / 1000) if watts else part
+        return replace(part, ac_kw=watts / 1000, code_power=False) if watts else part
     return part
 
 

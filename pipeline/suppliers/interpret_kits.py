@@ -8,10 +8,10 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 from pipeline.suppliers.brands import Brands
-from pipeline.suppliers.classify import INVERTER, MICROINVERTER, PANEL, kind_by_name
+from pipeline.suppliers.classify import INVERTER, MICROINVERTER, PANEL, Kind, kind_by_name, kind_of
 from pipeline.suppliers.columns import text_of, value_of
 from pipeline.suppliers.interpret import Basics, RefusedError, availability, power_cell, supplier_key
-from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, panel_brand_in_title, parts_of
+from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, panel_brand_in_title, parts_in_title, parts_of
 from pipeline.suppliers.kits import facts_of
 from pipeline.suppliers.mapping import Mapping, PartColumns, Table
 from pipeline.suppliers.numbers import NumberError, money, quantity
@@ -55,7 +55,7 @@ def kit_of_record(
     parts = [_counted(part, spec, declared) for spec, part in columned if part is not None]
     described, unclear = parts_of(basics.description, brands, rules)
     if not any(part.component == "PANEL" for part in parts) and not any(part.component == "PANEL" for part in described):
-        more, _unclear = parts_of(basics.name, brands, rules)
+        more = parts_in_title(basics.name, brands, rules)
         described = [*described, *(part for part in more if part.component not in {each.component for each in described})]
     have = {part.component for part in parts}
     parts += [part for part in described if part.component not in have]
@@ -101,21 +101,9 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         part = replace(part, source_key=joined)
     else:
         count = re.match(r"^(\d{1,4})\s*x\s+(.+)$", text, re.IGNORECASE)
-        part = parse_part(
-            count[2] if count else text or spec.component.capitalize(),
-            brands,
-            kind=None if count and not kind else kind,
-            hint=kind,
-            rules=mapping.rules(),
-        )
+        words = count[2] if count else text or spec.component.capitalize()
+        part = parse_part(words, brands, kind=_kind_in_column(kind, words, mapping), rules=mapping.rules())
         part = replace(part, quantity=int(count[1]) if count else None, source_key=joined)
-    if (
-        kind is not None
-        and kind.category == "inversores"
-        and part.kind.category == "inversores"
-        and part.component == "MICROINVERTER"
-    ):
-        kind = part.kind
     if clean(power):
         watts = power_cell(power, "kw" if part.is_inverter else "wp")
         part = (
@@ -128,6 +116,12 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         return replace(part, quantity=quantity(cell) or part.quantity) if clean(cell) else part
     except NumberError as error:
         raise RefusedError("bad_quantity", spec.component or "quantity", cell, why=str(error)) from error
+
+
+def _kind_in_column(kind: Kind | None, text: str, mapping: Mapping) -> Kind | None:
+    """What a column of its own holds; an inverter column may hold microinverters."""
+    told = kind_of(text, mapping.rules())
+    return told if kind is None or (told.certain and told.category == kind.category == "inversores") else kind
 
 
 def _counted(part: Part, spec: PartColumns, declared: Decimal | None) -> Part:
@@ -223,7 +217,7 @@ def kit_of_card(card: CardRecord, table: Table, mapping: Mapping, brands: Brands
             continue
         parts.append(part)
     if not card.table and not card.items:
-        parts, _unclear = parts_of(card.title, brands, rules)
+        parts = parts_in_title(card.title, brands, rules)
     parts = _completed(parts, card.title, brands)
     title = " ".join(re.sub(r"\s*\|\s*", " | ", re.sub(r"\s+-\s*|\s*-\s+", " - ", card.title)).split())
     basics = Basics(title[:300], "", price, availability(card.title) if "INDISPON" in card.title.upper() else None,

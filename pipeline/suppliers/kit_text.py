@@ -88,6 +88,11 @@ def _part_of(item: str, brands: Brands, rules: Rules, *, prose: bool) -> Part | 
 def _hint(text: str) -> Kind | None:
     """A counted item without a word of the trade: "5kW Deye", "2000W 127V Ztroon" are inverters; "6DAH" is unclear."""
     found = powers(text)
+    panel_maker = re.search(
+        r"longi|jinko|trina|canadian|\bja\b|risen|dah\b|osda|astronergy|dmegc|solar n plus|\bbyd\b", fold(text)
+    )
+    if found and panel_maker and not found[0].kilo and Decimal(250) <= found[0].watts <= Decimal(800):
+        return PANEL
     return INVERTER if found and not found[0].peak else None
 
 
@@ -118,6 +123,24 @@ def _bare(item: str, brands: Brands, rules: Rules) -> Part | None:
     part = parse_part(item, brands, quantity=1, rules=rules)
     rated = part.power_wp or part.ac_kw or part.amp_hours or part.amps
     return part if part.kind.category in _MAIN and part.kind.certain and rated else None
+
+
+_PANELS_IN_TITLE = re.compile(r"(\d{1,4})\s*(?:x\s*)?((?:m[oó]dulos?|pain[eé]l|pain[eé]is|placas?)\b[^+|,;]*)", re.IGNORECASE)
+_INVERTER_IN_TITLE = re.compile(r"(?:\b(\d{1,3})\s*x?\s*)?((?:micro ?-?)?inversor(?:es)?\b[^+|;]*)", re.IGNORECASE)
+
+
+def parts_in_title(title: str, brands: Brands, rules: Rules = ()) -> list[Part]:
+    """The parts a title lists: "Kit 4,68 kWp: 8x 585W LONGi + 1x Inversor 5kW", "Gerador com 8 módulos 585W e inversor 5kW"."""
+    listed = re.sub(r"^[^:+|]{0,80}:\s*", "", title)
+    parts, _unclear = parts_of(listed.replace(" + ", "\n"), brands, rules)
+    have = {part.kind.category for part in parts}
+    for pattern, kind in ((_PANELS_IN_TITLE, PANEL), (_INVERTER_IN_TITLE, INVERTER)):
+        if kind.category not in have and (match := pattern.search(title)):
+            text = re.split(r"(?i)\s+e\s+(?:micro)?inversor|\s-\s", match[2])[0]
+            part = parse_part(text, brands, quantity=int(match[1]) if match[1] else None, rules=rules, hint=kind)
+            if part.power_wp or part.ac_kw:
+                parts.append(part)
+    return parts
 
 
 def battery_in_title(title: str, brands: Brands) -> Part | None:

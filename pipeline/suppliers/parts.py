@@ -59,7 +59,10 @@ class Part:
 
 # Powers hidden in model codes: (pattern on the folded name, factor to kW). Only families whose codes are known to say so.
 _CODE_POWERS: tuple[tuple[str, Decimal], ...] = (
-    (r"\b(?:mic|min|mod|mid|mac|max|sun2000-|sg|gw|se|s5-\w*|s6-\w*)[ -]?(\d{1,3}(?:\.\d+)?)k(?:tl|n|-|\b|w)", Decimal(1)),
+    (
+        r"\b(?:mic|min|mod|mid|mac|max|sun2000-|sg|gw|se|s[56]-(?:gr\dp|gc|eh\dp))[ -]?(\d{1,3}(?:\.\d+)?)k(?:tl|n|-|\b|w)",
+        Decimal(1),
+    ),
     (r"\b(?:mid|mac|max|mod)[ -]?(\d{1,3})k?tl\d", Decimal(1)),
     (r"\b(?:mic|min)[ -]?(\d{4,5})tl", Decimal("0.001")),
     (r"\bsg(\d{1,3}(?:\.\d+)?)(?:rs|rt|cx|hv|hx)", Decimal(1)),
@@ -162,7 +165,7 @@ def code_power_kw(folded: str) -> Decimal | None:
     """Power in kW that a known family's model code states ("MIC3000TL-X", "SG33CX", "110K-5G-PRO"); None otherwise."""
     for pattern, factor in _COMPILED_CODES:
         if match := pattern.search(folded):
-            return Decimal(match[1]) * factor
+            return Decimal(match[1]) * factor or None
     return None
 
 

@@ -1,0 +1,186 @@
+"""Uploads: preview, ticks, application; the same list again; histories; all or nothing; files that are none."""
+
+import io
+import json
+import zipfile
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from pipeline.choices import ImportStatus
+from pipeline.models import CatalogImport, IngestionRun, RejectedRow, SupplierMapping
+from pipeline.suppliers import uploads
+from products.models import KitComponent, Manufacturer, Price, Product, SolarKit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FIRST = """Código;Produto;Marca;Preço
+P1;Painel solar 600W bifacial;Jinko;"R$ 600,00"
+I1;Inversor 5kW monofásico 220V 2 MPPT;Deye;"R$ 3.000,00"
+C1;Cabo solar 6mm preto;Nexans;De:
+K1;Kit Gerador Solar 4,8 kWp: 8x 600W Painel Jinko + 1x Inversor 5kW monofásico 220V Deye;;"R$ 9.000,00"
+T1;Teste 12;;"R$ 1,00"
+"""
+SECOND = FIRST.replace("R$ 600,00", "R$ 660,00").replace("R$ 3.000,00", "R$ 2.700,00")
+
+
+def run(tmp_path, text, *options, name="lista.csv", encoding="cp1252"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    out, code = io.StringIO(), 0
+    try:
+        call_command("import_catalog", str(path), "--supplier", "novo", "--json", *options, stdout=out, stderr=io.StringIO())
+    except SystemExit as ended:
+        code = ended.code
+    return json.loads(out.getvalue()), code
+
+
+def test_a_list_nobody_declared_in_windows_1252(tmp_path):
+    report, code = run(tmp_path, FIRST)
+
+    assert (code, report["status"]) == (3, "PARTIAL")
+    assert report["rejects_by_reason"] == {"test_row": 1}
+    assert report["products"] == {"inserted": 5, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert report["kits"] == {"inserted": 1, "updated": 0, "unchanged": 0, "rejected": 0}
+    panel, cable = Product.objects.get(sku="NOVO-P1"), Product.objects.get(sku="NOVO-C1")
+    assert (panel.cost_price, panel.specifications["power_wp"], panel.manufacturer.name) == (Decimal("600.00"), 600, "Jinko")
+    assert cable.cost_price is None
+    kit = SolarKit.objects.get(kit_id="NOVO-K1")
+    assert (kit.power_kwp, kit.kit_cost, kit.system_type, kit.voltage_phase) == (
+        Decimal("4.800"),
+        Decimal("9000.00"),
+        "ON_GRID",
+        "MONO_220",
+    )
+    assert sorted(KitComponent.objects.filter(kit=kit).values_list("component_type", "quantity")) == [
+        ("INVERTER", 1),
+        ("PANEL", 8),
+    ]
+    assert RejectedRow.objects.filter(run_id=report["run_id"]).count() == 1
+    assert IngestionRun.objects.get(run_id=report["run_id"]).source == "supplier:novo"
+
+
+def test_the_same_list_again_changes_nothing_and_moved_prices_are_a_history(tmp_path):
+    run(tmp_path, FIRST)
+    before = list(Product.objects.order_by("pk").values("pk", "updated_at", "raw_data"))
+    again, _code = run(tmp_path, FIRST)
+    assert (again["products"]["updated"], again["products"]["inserted"], again["kits"]["updated"]) == (0, 0, 0)
+    assert list(Product.objects.order_by("pk").values("pk", "updated_at", "raw_data")) == before
+    assert Price.objects.count() == 3
+
+    moved, _code = run(tmp_path, SECOND)
+    assert (moved["products"]["updated"], moved["price_changes"]) == (2, 2)
+    assert list(Price.objects.filter(product__sku="NOVO-P1").order_by("id").values_list("amount", flat=True)) == [600, 660]
+    assert Price.objects.filter(product__sku="NOVO-P1", source_run_id=moved["run_id"]).get().amount == 660
+
+
+def test_a_correction_outlives_the_next_list_and_teaches_the_alias(tmp_path):
+    run(tmp_path, FIRST)
+    maker = Manufacturer.objects.create(name="Nexans do Brasil")
+    Product.objects.filter(sku="NOVO-C1").update(manufacturer=maker, name="Cabo corrigido")
+
+    run(tmp_path, FIRST.replace("6mm preto", "6mm² preto") + 'C2;Cabo solar 4mm preto;Nexans;"R$ 5,00"\n')
+
+    assert Product.objects.get(sku="NOVO-C1").name == "Cabo corrigido"
+    assert Product.objects.get(sku="NOVO-C2").manufacturer == maker
+
+
+def test_all_or_nothing_and_dry_run_write_nothing(tmp_path):
+    report, code = run(tmp_path, FIRST, "--all-or-nothing")
+    assert (code, report["status"], report["error_code"]) == (1, "FAILED", "all_or_nothing")
+    assert (Product.objects.count(), SolarKit.objects.count(), Price.objects.count()) == (0, 0, 0)
+    assert RejectedRow.objects.filter(run_id=report["run_id"]).count() == 1
+
+    report, code = run(tmp_path, FIRST, "--dry-run")
+    assert (code, report["products"]["inserted"]) == (3, 5)
+    assert (Product.objects.count(), IngestionRun.objects.filter(run_id=report["run_id"]).count()) == (0, 0)
+
+
+def bomb():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 40_000_000)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("empty.csv", b"", "empty"),
+        ("blank.csv", b" \n\n", "empty"),
+        ("cut.xlsx", b"PK\x03\x04" + b"\x00" * 200, "bad_xlsx"),
+        ("bomb.xlsx", bomb(), "bomb"),
+        ("old.xls", b"\xd0\xcf\x11\xe0" + b"\x00" * 100, "unknown_format"),
+        ("binary.csv", bytes(range(256)) * 40, "binary"),
+        ("wide.csv", b"a;" * 1_000_000 + b"\n" + b"1;" * 1_000_000, "too_wide"),
+        ("cut.json", b'[{"nome": "Painel 600W", "preco"', "bad_json"),
+    ],
+)
+def test_files_that_are_no_list_fail_with_a_reason(tmp_path, name, data, code):
+    report, exit_code = run(tmp_path, data, name=name)
+    assert (exit_code, report["status"], report["error_code"]) == (1, "FAILED", code)
+    assert Product.objects.count() == 0
+
+
+def test_preview_untick_apply(admin_client: Client, tmp_path, settings):
+    settings.LAKE_URL = tmp_path.joinpath("lake").as_uri()
+    run(tmp_path, FIRST)
+    path = tmp_path / "lista2.csv"
+    path.write_text(SECOND, encoding="utf-8-sig")
+    with path.open("rb") as file:
+        answer = admin_client.post(reverse("admin:pipeline_catalog_upload"), {"supplier": "novo", "lists": [file]})
+    upload = CatalogImport.objects.get()
+    assert answer.url == reverse("admin:pipeline_catalogimport_change", args=[upload.pk])
+    uploads.read_upload(upload)
+    assert (upload.status, upload.summary["price_changes"]) == (ImportStatus.READY, 2)
+    rows = {row.key: row for row in upload.rows.filter(action="UPDATE")}
+    assert {key: row.price_percent for key, row in rows.items()} == {"NOVO-P1": Decimal("10.0"), "NOVO-I1": Decimal("-10.0")}
+    assert rows["NOVO-P1"].changes == [["price", "600.00", "660.00"]]
+    assert Product.objects.get(sku="NOVO-P1").cost_price == 600
+
+    page = admin_client.get(answer.url)
+    assert page.status_code == 200
+    assert "660.00" in page.content.decode()
+    decide = reverse("admin:pipeline_catalog_decide", args=[upload.pk])
+    admin_client.post(decide, {"shown": [row.pk for row in rows.values()], "row": [rows["NOVO-I1"].pk], "apply": ""})
+    upload.refresh_from_db()
+    assert upload.status == ImportStatus.APPLYING
+    uploads.write_upload(upload)
+
+    assert upload.status == ImportStatus.APPLIED
+    assert Product.objects.get(sku="NOVO-P1").cost_price == 600
+    assert Product.objects.get(sku="NOVO-I1").cost_price == 2700
+    assert reverse("admin:audit_revert_request", args=[upload.run_id]) in admin_client.get(answer.url).content.decode()
+
+
+def test_a_mapping_made_on_its_page_is_saved_exported_and_used(admin_client: Client, tmp_path):
+    path = tmp_path / "desconhecida.csv"
+    path.write_text("a;b;c\nX1;Painel 550W Trina;499,90\nX2;Painel 600W Trina;550,00\n", encoding="utf-8")
+    address = reverse("admin:pipeline_mapping_new")
+    assert admin_client.get(address).status_code == 200
+    with path.open("rb") as file:
+        page = admin_client.post(address, {"supplier": "novo", "file": file})
+    form = {
+        "sample": page.context["sample_json"],
+        "mapping": page.context["mapping_json"],
+        "entity": "products",
+        "number_format": "pt-BR",
+    }
+    form |= {"column0": "key", "column1": "name", "column2": "price"}
+    shown = admin_client.post(address, {**form, "show": ""})
+    assert [(row["key"], row["power"], row["price"]) for row in shown.context["parsed"]] == [
+        ("NOVO-X1", 550, Decimal("499.90")),
+        ("NOVO-X2", 600, Decimal("550.00")),
+    ]
+    admin_client.post(address, {**form, "save": ""})
+    saved = SupplierMapping.objects.get(supplier_code="novo")
+    assert saved.changed_by == "admin"
+
+    file = tmp_path / "m.json"
+    file.write_text(json.dumps(saved.mapping), encoding="utf-8")
+    report, code = run(tmp_path, path.read_bytes(), "--mapping", str(file))
+    assert (code, report["products"]["inserted"]) == (0, 2)
