@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from products.actions.kits import part_figures, totals_of
 from products.actions.review import ACCEPT, is_accepted, publish_blockers
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS
+from products.admin.kit_estimates import estimate_lines
 from products.choices import CheckOutcome, ComponentType, ReviewState
 from products.models import KitCheck, KitComponent, Product, SolarKit
 from products.rules.totals import KitTotals, kit_totals, price_per_wp
@@ -69,6 +70,7 @@ def panel(kit: SolarKit, user: Any) -> dict[str, Any]:
         "open_findings": [line for line in lines if not line.passes],
         "passed_findings": [line for line in lines if line.passes],
         "findings_of_parts": of_parts,
+        "estimates": estimate_lines(kit),
         "blockers": publish_blockers(kit) if kit.review_state != ReviewState.PUBLISHED else [],
     }
 

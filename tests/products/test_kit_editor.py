@@ -123,6 +123,12 @@ def test_the_page_says_what_blocks_a_publication(superuser_client, kit):
     assert "Está sem imagem" in text
 
 
+def test_the_page_estimates_what_the_kit_gives_with_its_range(superuser_client, kit):
+    text = text_of(superuser_client.get(page(kit)))
+    assert "geração por mês" in text
+    assert "7.014 kWh a 10.676 kWh por ano" in text
+
+
 def test_a_new_kit_has_a_page_without_findings(superuser_client):
     response = superuser_client.get(reverse("admin:products_solarkit_add"))
     assert 'data-total="power"' in text_of(response)
