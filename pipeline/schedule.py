@@ -54,9 +54,9 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "40", "hour": "1"}),
     ),
     Entry(
-        "refresh_search_words",
-        "products.tasks.refresh_search_words",
-        "Learns the words of new products and kits, for searches with typos",
+        "refresh_work_lists",
+        "products.tasks.refresh_work_lists",
+        "Finds duplicates and price moves, learns the words that searches correct typos to",
         crontab=MappingProxyType({"minute": "25", "hour": "*"}),
     ),
     Entry(

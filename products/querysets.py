@@ -46,6 +46,11 @@ class ManufacturerQuerySet(QuerySet):
 
 
 class ProductQuerySet(QuerySet):
+    def by_codes(self, skus: Any) -> dict[str, Any]:
+        """The products that SKUs lead to now: of a merged one, the product that took its place. One query."""
+        found = self.filter(sku__in=list(skus)).select_related("merged_into").order_by("pk")
+        return {product.sku: product.merged_into or product for product in found}
+
     def in_catalogue(self) -> Self:
         """What a customer may see: on sale, or on sale and out of stock. The view `v_product_catalog` shows the same."""
         return self.filter(status__in=[ProductStatus.ACTIVE, ProductStatus.OUT_OF_STOCK])
@@ -107,6 +112,10 @@ class KitCheckQuerySet(QuerySet):
 
 
 class PriceQuerySet(_OfProductOrKit):
+    def of_product(self, product: Any) -> Self:
+        """The history of a product, that of the products merged into it included."""
+        return self.filter(Q(product=product) | Q(product__merged_into=product))
+
     def in_force(self, at: datetime) -> Self:
         """The latest price of each product or kit, supplier and kind, as of an instant (aware)."""
         return (

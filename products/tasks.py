@@ -6,7 +6,7 @@ from products.actions.certifications import refresh_inmetro_certified as refresh
 from products.actions.checks import check_kits
 from products.actions.checks import recheck_stale_kits as recheck
 from products.actions.completeness import refresh_completeness as rate_all
-from products.actions.search_words import refresh_search_words as refresh_words
+from products.actions.work_lists import refresh_work_lists as refresh_lists
 
 
 @shared_task(name="products.tasks.refresh_inmetro_certified")
@@ -21,12 +21,6 @@ def refresh_completeness() -> int:
     return rate_all(product_ids=None, kit_ids=None)
 
 
-@shared_task(name="products.tasks.refresh_search_words")
-def refresh_search_words() -> int:
-    """Learn the words of new products and kits, for corrections of typos. Every hour; imports call the action themselves."""
-    return refresh_words()
-
-
 @shared_task(name="products.tasks.recheck_stale_kits")
 def recheck_stale_kits() -> int:
     """Check what is out of date. Every minute, and whenever something asks for it."""
@@ -37,3 +31,9 @@ def recheck_stale_kits() -> int:
 def recheck_all_kits() -> int:
     """Check the whole catalogue: certificates end and prices age by the calendar. Daily."""
     return check_kits().checked
+
+
+@shared_task(name="products.tasks.refresh_work_lists")
+def refresh_work_lists() -> dict[str, int]:
+    """Find duplicates and price moves, learn the catalogue's words. Every hour; imports call the action themselves."""
+    return refresh_lists()

@@ -37,7 +37,7 @@ from pipeline.suppliers.report import ImportReport
 from pipeline.suppliers.stored_parts import stored_parts
 from pipeline.suppliers.write import write_plan
 from products.actions.checks import request_recheck
-from products.actions.search_words import refresh_search_words
+from products.actions.work_lists import refresh_work_lists
 from products.models import Supplier
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.db.actor_settings import set_actor
@@ -370,9 +370,9 @@ def _after(run: _Run) -> None:
     if run.summary.changed and not run.report.error:
         request_recheck()
         try:
-            refresh_search_words()
+            refresh_work_lists()
         except DatabaseError as error:
-            log.exception("search_words_failed", error=str(error))
+            log.exception("work_lists_failed", error=str(error))
     told: MappingOf[str, Any] = {"source": run.summary.source, "run_id": UUID(run.summary.run_id), "summary": run.summary}
     signals = [source_published] if run.summary.changed and not run.report.error else []
     for signal in (*signals, run_finished):

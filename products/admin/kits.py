@@ -15,7 +15,9 @@ from unfold.decorators import display
 from products.actions.checks import check_kits
 from products.actions.completeness import refresh_completeness
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
+from products.admin.bulk import ReplacePages
 from products.admin.components import KitComponentInline
+from products.admin.curation_filters import PartMakerFilter, PowerBandFilter, WorkListFilter
 from products.admin.forms import FORM_FIELDS
 from products.admin.kit_buttons import KitButtons
 from products.admin.kit_panel import panel
@@ -29,7 +31,7 @@ from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block,
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
+class SolarKitAdmin(KitButtons, KitViews, ReplacePages, RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
     search_function = staticmethod(search_kits)
@@ -52,6 +54,9 @@ class SolarKitAdmin(KitButtons, KitViews, RankedSearch, EditAdmin):
     list_display_links = ["kit_id", "name"]
     list_select_related = ["supplier"]
     list_filter = [
+        WorkListFilter,
+        PowerBandFilter,
+        PartMakerFilter,
         ("review_state", ChoicesDropdownFilter),
         ("check_state", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),

@@ -12,6 +12,8 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 
 from products.admin.bases import STATUS_KINDS, RankedSearch, once
+from products.admin.bulk import BulkPages
+from products.admin.curation_filters import WorkListFilter
 from products.admin.forms import FORM_FIELDS
 from products.admin.media_links import links, pictures
 from products.admin.price_history import price_block
@@ -32,7 +34,7 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(ProductButtons, TypedSpecifications, RankedSearch, EditAdmin):
+class ProductAdmin(ProductButtons, TypedSpecifications, BulkPages, RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
@@ -52,6 +54,7 @@ class ProductAdmin(ProductButtons, TypedSpecifications, RankedSearch, EditAdmin)
     list_display_links = ["sku", "name"]
     list_select_related = ["manufacturer"]
     list_filter = [
+        WorkListFilter,
         ("category", ChoicesDropdownFilter),
         ("status", ChoicesDropdownFilter),
         ("manufacturer", AutocompleteSelectFilter),

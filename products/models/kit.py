@@ -45,6 +45,8 @@ from products.querysets import KitComponentQuerySet, SolarKitQuerySet
 from products.rules.regions import regional_adjustment_faults
 from ysh.core.models import TimestampedModel, vocabulary_check
 
+# Not known to be complete.
+INCOMPLETE = Q(completeness__isnull=True) | Q(completeness__lt=1)
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=12, decimal_places=2))
 
 
@@ -184,7 +186,10 @@ class SolarKit(TimestampedModel):
             trigram_index(["name", "kit_id", "sku"], "solar_kits_text_trgm"),
             models.Index(fields=["name", "id"], name="solar_kits_by_name"),
             models.Index(fields=["review_state", "check_state"], name="solar_kits_review_idx"),
+            models.Index(fields=["review_state", "name", "id"], name="solar_kits_by_review"),
             models.Index(fields=["system_type", "power_kwp"], name="solar_kits_system_power"),
+            models.Index(fields=["check_state", "name", "id"], name="solar_kits_by_check"),
+            models.Index(fields=["name", "id"], name="solar_kits_incomplete", condition=INCOMPLETE),
             models.Index(fields=["power_kwp"], name="solar_kits_power"),
             models.Index(fields=["inverter_power_kw"], name="solar_kits_inverter_power"),
             models.Index(fields=["total_price"], name="solar_kits_price"),

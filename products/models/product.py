@@ -89,6 +89,16 @@ class Product(TimestampedModel):
     )
     inmetro_certified = models.BooleanField(_("INMETRO certified"), default=False, db_default=False, editable=False)
     inmetro_certificate_number = optional_text(_("INMETRO registration, as the supplier states it"), 60)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged",
+        help_text=_("the product that took this one's place; this row keeps the code and the prices seen under it"),
+    )
     image_urls = text_array(_("images"), help_text=_("addresses, the first one is the cover"))
     datasheet_url = address(_("data sheet"))
     manual_url = address(_("manual"))
@@ -127,6 +137,7 @@ class Product(TimestampedModel):
                 violation_error_message=_("The maximum stock is below the minimum."),
             ),
             slug_check("seo_slug", "products_slug_form"),
+            models.CheckConstraint(condition=~Q(merged_into=F("id")), name="products_not_merged_into_itself"),
         ]
         indexes = [
             GinIndex(fields=["specifications"], name="products_specifications", opclasses=["jsonb_path_ops"]),

@@ -397,6 +397,8 @@ ADDED = {
     "pipeline.webhook_deliveries": "what was sent to them, and what came of it",
     "audit.chain_heads": "how far each month of the change log is sealed, and where it is archived",
     "audit.seal_progress": "which entries cannot be waiting for their seal any more",
+    "products.saved_filters": "the curators' lists under names, of one person or of all",
+    "products.duplicate_dismissals": "groups of look-alikes that somebody decided are not the same",
     "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
 }
 
@@ -474,7 +476,7 @@ VIEWS = {
     "pipeline.v_ingestion_summary",
 }
 MATERIALIZED_VIEW = "aneel.mv_gen_units_statistics"
-ADDED_MATERIALIZED_VIEWS = {"products.mv_search_words"}
+ADDED_MATERIALIZED_VIEWS = {"products.mv_search_words", "products.mv_possible_duplicates", "products.mv_price_moves"}
 FUNCTIONS = {
     "aneel.calculate_distance_km": 2,
     "aneel.find_nearest_units": 4,

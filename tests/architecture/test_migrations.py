@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from audit.models import ChangeLogEntry
+from products.models import DuplicateDismissal, SavedFilter
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
 from tests.factories.pipeline import (
@@ -75,7 +76,7 @@ def test_from_nothing_to_the_schema_back_to_nothing_and_forward_again(scratch_da
     found = json.loads(result.stdout)
     assert found["rest"] == []
     assert found["differing"] == []
-    assert found["tables"] == len(TABLES) + 7
+    assert found["tables"] == len(TABLES) + 9
 
 
 @pytest.mark.django_db
@@ -100,6 +101,8 @@ def one_row_everywhere():
     KitCheckFactory()
     PriceFactory()
     SiteConditionsFactory()
+    SavedFilter.objects.create(owner="ana", name="Falhas", list_name="solarkit", query="q=x")
+    DuplicateDismissal.objects.create(group_key="0" * 32, dismissed_by="ana")
     IngestionRunFactory(status="IN_PROGRESS")
     IngestionRunFactory(source="tariffs", started_at=datetime(2001, 1, 1, tzinfo=UTC))
     SourceFileFactory()

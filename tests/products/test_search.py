@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from products.actions.search_words import refresh_search_words
+from products.actions.work_lists import refresh_work_lists
 from products.models import Product, SolarKit
 from products.search import nearest_words, search_kits, search_products
 from products.search_terms import terms_of
@@ -55,7 +55,14 @@ def catalogue(db):
     growatt = ManufacturerFactory(name="Growatt", aliases=[])
     dah = ManufacturerFactory(name="DAH Solar", aliases=["DAH"])
     ProductFactory(sku="P1", name="Módulo fotovoltaico DAH 610 Wp N-Type", manufacturer=dah, brand="DAH", model="DHN-78X16")
-    ProductFactory(sku="P2", name="Painel Sunova 0,55 kWp bifacial", manufacturer=None, brand="Sunova", model="SS-550")
+    ProductFactory(
+        sku="P2",
+        name="Painel Sunova 0,55 kWp bifacial",
+        manufacturer=None,
+        brand="Sunova",
+        model="SS-550",
+        specifications={"power_wp": 560},
+    )
     InverterFactory(
         sku="I1", name="Inversor Growatt 5 kW 220 V monofásico", manufacturer=growatt, brand="Growatt", model="MIN5000TL-X"
     )
@@ -73,7 +80,7 @@ def catalogue(db):
     ProductFactory(
         sku="C1", name="Cabo solar preto 4 mm²", category="cabos", specifications={}, manufacturer=None, brand="", model=""
     )
-    refresh_search_words()
+    refresh_work_lists()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +139,7 @@ def kits(catalogue):
     KitComponentFactory(kit=named, product=Product.objects.get(sku="P2"))
     KitComponentFactory(kit=bare, product=Product.objects.get(sku="P1"))
     KitComponentFactory(kit=bare, product=Product.objects.get(sku="I2"), component_type="INVERTER", quantity=1)
-    refresh_search_words()
+    refresh_work_lists()
 
 
 @pytest.mark.parametrize(

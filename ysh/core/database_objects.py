@@ -53,7 +53,9 @@ PARTITIONED = {
 }
 
 MATERIALIZED_VIEWS = {
-    "products.mv_search_words": "unique index mv_search_words_word (word); refreshed CONCURRENTLY every hour and after imports",
+    "products.mv_possible_duplicates": "unique index mv_possible_duplicates_key (key); refreshed CONCURRENTLY every hour",
+    "products.mv_price_moves": "unique index mv_price_moves_key (key); refreshed CONCURRENTLY every hour, after imports",
+    "products.mv_search_words": "unique index mv_search_words_word (word); refreshed CONCURRENTLY every hour, after imports",
     "aneel.mv_gen_units_statistics": "unique index mv_gen_units_statistics_key (key); refreshed CONCURRENTLY after loads, daily",
 }
 
@@ -81,8 +83,11 @@ WITHHELD: dict[str, tuple[str, ...]] = {
     "pipeline.supplier_mappings": (),
     "pipeline.webhook_deliveries": (),
     "pipeline.webhook_endpoints": (),
+    "products.duplicate_dismissals": (),
+    "products.mv_price_moves": (),
     "products.prices": (),
     "products.products": ("cost_price", "markup_percent", "raw_data"),
+    "products.saved_filters": (),
     "products.solar_kits": ("raw_data",),
 }
 
@@ -215,12 +220,14 @@ FUNCTIONS = (
 _STAMPED = {
     "aneel": ("certifications", "datasets", "distributors", "generation_units", "municipalities", "tariffs"),
     "products": (
+        "duplicate_dismissals",
         "kit_checks",
         "kit_components",
         "manufacturers",
         "prices",
         "products",
         "site_conditions",
+        "saved_filters",
         "solar_kits",
         "suppliers",
     ),

@@ -47,6 +47,10 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     ),
     "products.SiteConditions": AuditPolicy(label="name"),
     "products.Price": exempt("append-only: its rows are their own history, with author and run"),
+    "products.DuplicateDismissal": AuditPolicy(),
+    "products.SavedFilter": exempt("a person's own view of a list, no data"),
+    "products.PossibleDuplicate": exempt("a materialized view: computed"),
+    "products.PriceMove": exempt("a materialized view: computed"),
     "products.SearchWord": exempt("computed: how often a word stands in the catalogue"),
     # --- ingestion
     "pipeline.IngestionRun": AuditPolicy("run", "one entry a run that adds rows, with the count; its own row has the rest"),
