@@ -135,10 +135,10 @@ class GenerationUnit(TimestampedModel):
         ]
         indexes = [
             models.Index(fields=["state", "source_type"], name="generation_units_state_source"),
-            models.Index(fields=["municipality"], name="generation_units_municipality"),
-            models.Index(fields=["distributor"], name="generation_units_distributor"),
+            models.Index(fields=["municipality", "id"], name="generation_units_municipality"),
+            models.Index(fields=["distributor", "id"], name="generation_units_distributor"),
             models.Index(fields=["consumer_class"], name="generation_units_by_class"),
-            models.Index(fields=["installed_power_kw"], name="generation_units_power"),
+            models.Index(fields=["installed_power_kw", "id"], name="generation_units_power"),
             models.Index(fields=["-connection_date"], name="generation_units_connected"),
             GistIndex(fields=["geolocation"], name="generation_units_location"),
             models.Index(fields=["id"], name="generation_units_removed", condition=~Q(status="ACTIVE")),

@@ -91,6 +91,9 @@ class ContainsFilter(django_filters.Filter):
         return qs.filter(matches)
 
 
+_RANGES = frozenset({"gt", "gte", "lt", "lte"})
+
+
 class StrictFilterSet(django_filters.FilterSet):
     """Base of the API's filter sets.
 
@@ -105,6 +108,12 @@ class StrictFilterSet(django_filters.FilterSet):
         """The `walks` columns that are narrowed to one value."""
         chosen = self.form.cleaned_data
         return {column: chosen[name][0] for name, column in self.walks.items() if len(chosen.get(name) or ()) == 1}
+
+    def bounds(self, column: str) -> dict[str, Any]:
+        """The filters on a column's range that were asked for: lookup -> value."""
+        chosen = self.form.cleaned_data
+        asked = ((name, one) for name, one in self.filters.items() if one.field_name == column and chosen.get(name) is not None)
+        return {f"{column}__{one.lookup_expr}": chosen[name] for name, one in asked if one.lookup_expr in _RANGES}
 
     def is_narrowed(self) -> bool:
         """Whether any filter was asked for."""

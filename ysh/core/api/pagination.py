@@ -1,6 +1,6 @@
 """Keyset pages: a page starts where the last one ended, so that page 10,000 costs what page 1 costs, and no row comes twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,10 @@ class Page:
     count: int | None
 
 
+def _no_bounds(_column: str) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a list wants to be read.
@@ -43,6 +47,7 @@ class Reading:
         default_ordering: the one without `ordering=`.
         slicer: how rows are read.
         equalities, is_narrowed: what `slicing.Slice` says of them.
+        bounds: the filters on the range of a column, by lookup.
     """
 
     resource: str
@@ -51,6 +56,7 @@ class Reading:
     slicer: Slicer = direct
     equalities: Mapping[str, Any] = field(default_factory=dict)
     is_narrowed: bool = False
+    bounds: Callable[[str], Mapping[str, Any]] = _no_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,7 @@ def _read_segment(segment: Segment, columns: Sequence[Any], limit: int, reading:
         segment.after,
         reading.equalities,
         reading.is_narrowed or segment.is_null_part,
+        {} if segment.is_null_part else reading.bounds(segment.order.columns[0]),
     )
     rows = reading.slicer(wanted)
     return [(*row[:-1], None, row[-1]) for row in rows] if segment.is_null_part else rows

@@ -17,7 +17,7 @@ only. With n rows a page of N, a window of sqrt(n N) rows bounds both steps by a
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isqrt
 from typing import Any
@@ -43,6 +43,8 @@ class Slice:
         after: values of the order's columns; only rows beyond them. None from the start.
         equalities: column -> value, filters (applied already) that an index (column, key) may serve in order.
         is_narrowed: whether any filter is applied that may leave few rows.
+        bounds: lookup -> value, filters (applied already) on the order's first column: its rows outside of them are no part of
+            the order, so the first window does not begin among them.
     """
 
     queryset: QuerySet[Any]
@@ -52,6 +54,7 @@ class Slice:
     after: tuple[Any, ...] | None
     equalities: Mapping[str, Any]
     is_narrowed: bool
+    bounds: Mapping[str, Any] = field(default_factory=dict)
 
     def beyond(self, queryset: QuerySet[Any], key: tuple[Any, ...] | None) -> QuerySet[Any]:
         """The rows beyond a key."""
@@ -108,7 +111,7 @@ class ProbeThenGather:
             rows = rows.filter(**{column: value for column, value in wanted.equalities.items() if column in served})
         else:
             # Rows without a value in the order's column are no part of it.
-            rows = rows.filter(**{f"{wanted.order.columns[0]}__isnull": False})
+            rows = rows.filter(**{f"{wanted.order.columns[0]}__isnull": False}, **wanted.bounds)
         window = isqrt(wanted.limit * self.expected_rows)
         keys = wanted.beyond(rows, wanted.after).order_by(*wanted.order.order_by()).values_list(*wanted.order.columns)
         return keys[window - 1 : window].first()

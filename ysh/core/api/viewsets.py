@@ -90,13 +90,16 @@ class ListViewSet(StrictMixin, GenericViewSet):
     def reading(self) -> Reading:
         """How the list wants to be read, filters included."""
         filterset = getattr(self, "filterset", None)
+        if filterset is None:
+            return Reading(self.basename, self.orderings, self.default_ordering or self.orderings[0].name, type(self).slicer)
         return Reading(
             resource=self.basename,
             orderings=self.orderings,
             default_ordering=self.default_ordering or self.orderings[0].name,
             slicer=type(self).slicer,
-            equalities=filterset.equalities() if filterset is not None else {},
-            is_narrowed=filterset is not None and filterset.is_narrowed(),
+            equalities=filterset.equalities(),
+            is_narrowed=filterset.is_narrowed(),
+            bounds=filterset.bounds,
         )
 
     # --- rows to JSON
