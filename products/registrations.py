@@ -56,7 +56,8 @@ def propose_registrations(product: Product, *, limit: int = MOST) -> list[Propos
         found |= {row.pk: row for row in inmetro.filter(certificate_number=stated).order_by("model", "pk")[:_CANDIDATES]}
     if product.model.strip():
         folded: Any = Folded(F("model"))
-        likeness = TrigramSimilarity(folded, Folded(Value(product.model)))
+        asked: Any = Folded(Value(product.model))  # the stubs know of texts only
+        likeness = TrigramSimilarity(folded, asked)
         by_model = (
             inmetro.alias(likeness=likeness)
             .filter(Q(model__folded__trigram_similar=product.model) | Q(model__folded__contains=product.model))

@@ -95,7 +95,7 @@ def _product_keys(term: Term) -> "QuerySet[Any]":
 def _kit_keys(term: Term) -> "QuerySet[Any]":
     """A union, so that each arm reads its own index; for an OR the planner would read the whole table."""
     kits = SolarKit.objects.order_by()
-    arms = [kits.filter(search_vector=_query([term])).values("pk")]
+    arms: list[QuerySet[Any, Any]] = [kits.filter(search_vector=_query([term])).values("pk")]
     arms += [kits.filter(**condition).values("pk") for condition in _contains(term, _KIT_TEXTS)]
     if term.watts is not None:
         bounds = tuple(term.watts / 1000 * (1 + sign * _POWER_TOLERANCE) for sign in (-1, 1))

@@ -11,6 +11,8 @@ from pipeline.sources.registry import SOURCES
 STAGE_LABELS: dict[str, Any] = {
     "fetch": pgettext_lazy("stage", "Fetch"),
     "open": pgettext_lazy("stage", "Open"),
+    "archive": pgettext_lazy("stage", "Archive"),
+    "parse": pgettext_lazy("stage", "Parse"),
     "convert and copy": pgettext_lazy("stage", "Convert and copy"),
     "index": pgettext_lazy("stage", "Index"),
     "analyze": pgettext_lazy("stage", "Analyze"),

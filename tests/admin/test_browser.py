@@ -136,7 +136,7 @@ def test_the_home_page_shows_sources_runs_and_services(visit):
     IngestionRunFactory()
     page = visit().page
     page.get_by_text("Unidades de geração distribuída").first.wait_for()
-    page.get_by_text("Última carga boa").wait_for()
+    page.get_by_text("Última carga boa").first.wait_for()
     page.get_by_text("PostgreSQL").wait_for()
     assert re.search(r"\d+\s*ms", page.get_by_text("PostgreSQL").locator("xpath=..").inner_text())
 

@@ -5,9 +5,10 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from audit.models import ChangeLogEntry
+from audit.models import ChainHead, ChangeLogEntry, Revert, SealProgress
 from products.models import DuplicateDismissal, SavedFilter
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
@@ -110,6 +111,9 @@ def one_row_everywhere():
     DataQualityCheckFactory()
     SupplierMappingFactory()
     CatalogImportRowFactory()
+    ChainHead.objects.create(month=date(2026, 1, 1), entry_hash=bytes(32))
+    SealProgress.objects.create(id=1)
+    Revert.objects.create(request_id=uuid4(), kind="change", reverted_by="ana", reason="a slip")
     ApiKeyFactory()
     WebhookDeliveryFactory()
 

@@ -136,6 +136,7 @@ def test_the_name_weighs_more_than_the_description(catalogue):
 def kits(catalogue):
     named = SolarKitFactory(kit_id="K1", name="Kit 5,60 kWp Growatt telhado cerâmico", power_kwp="5.6", inverter_power_kw="5")
     bare = SolarKitFactory(kit_id="K2", name="Gerador F-002", power_kwp="6.1", inverter_power_kw="5.5")
+    Product.objects.filter(sku="P2").update(specifications={"power_wp": 560})  # ten of them make 5.6 kWp
     KitComponentFactory(kit=named, product=Product.objects.get(sku="P2"))
     KitComponentFactory(kit=bare, product=Product.objects.get(sku="P1"))
     KitComponentFactory(kit=bare, product=Product.objects.get(sku="I2"), component_type="INVERTER", quantity=1)

@@ -231,6 +231,7 @@ _STAMPED = {
         "solar_kits",
         "suppliers",
     ),
+    "pipeline": ("catalog_imports", "supplier_mappings"),
 }
 
 

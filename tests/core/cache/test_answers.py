@@ -7,7 +7,9 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from aneel.models import Dataset
+from pipeline.api_keys import issue_key
 from tests.factories.aneel import DatasetFactory
+from tests.factories.pipeline import ApiKeyFactory
 from ysh.core.cache import names, redis_tier
 
 DATASETS = "/api/v1/datasets/"
@@ -110,7 +112,8 @@ class TestPersonal:
 
     def test_who_shows_a_key_of_any_kind_passes_by(self, db: None, api_client: Any) -> None:
         api_client.get(DATASETS)
-        assert source(api_client.get(DATASETS, headers={"authorization": "Api-Key none"})) == "BYPASS"
+        text = issue_key(ApiKeyFactory.build(name="Loja", scopes=["export"]), by="tests")
+        assert source(api_client.get(DATASETS, headers={"authorization": f"Api-Key {text}"})) == "BYPASS"
         assert source(api_client.get(DATASETS, HTTP_COOKIE="sessionid=none")) == "BYPASS"
 
 
