@@ -48,7 +48,7 @@ class ManufacturerQuerySet(QuerySet):
 class ProductQuerySet(QuerySet):
     def by_codes(self, skus: Any) -> dict[str, Any]:
         """The products that SKUs lead to now: of a merged one, the product that took its place. One query."""
-        found = self.filter(sku__in=list(skus)).select_related("merged_into").order_by("pk")
+        found: Any = self.filter(sku__in=list(skus)).select_related("merged_into").order_by("pk")
         return {product.sku: product.merged_into or product for product in found}
 
     def in_catalogue(self) -> Self:

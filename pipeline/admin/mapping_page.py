@@ -146,7 +146,7 @@ def _parsed(mapping: Mapping, sample: dict[str, Any]) -> Sequence[dict[str, Any]
     found: list[dict[str, Any]] = [
         {
             "what": gettext("product"), "key": product.key, "name": product.name, "category": product.category,
-            "brand": product.brand, "power": product.part.power_wp or product.part.ac_kw, 
+            "brand": product.brand, "power": product.part.power_wp or product.part.ac_kw,
             "price": product.prices[-1] if product.prices else None,
         }
         for product in result.products.values() if not product.placeholder

@@ -241,7 +241,8 @@ def _update(model: type[models.Model], keys: Sequence[int], values: dict[str, An
         with transaction.atomic():
             return model._default_manager.filter(pk__in=keys).update(**values)
     except IntegrityError as error:
-        detail = error.__cause__.diag.constraint_name if getattr(error.__cause__, "diag", None) else str(error)
+        diagnosis = getattr(error.__cause__, "diag", None)
+        detail = diagnosis.constraint_name if diagnosis is not None else str(error)
         raise BulkRefusedError(
             _("The database refuses this value for at least one row (%(rule)s). Nothing was changed.") % {"rule": detail},
             code="constraint",
