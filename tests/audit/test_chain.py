@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
 
@@ -119,12 +119,16 @@ def test_a_copied_entry_is_found(log):
 
 
 def test_an_entry_put_in_with_an_old_date_is_found(log):
-    ChangeLogEntry.objects.create(
-        table_schema="products", table_name="products", record_id="1", operation="DELETE", change_source="admin",
-        changed_at=log[0].changed_at.replace(day=1, hour=0, minute=0),
-    )  # fmt: skip
-    if log[0].changed_at.day > 2:
-        assert [kind for kind, _entry, _place in found()] == ["inserted"]
+    """Dated the first of a month whose sealed entries are of its middle, so that it does not matter what day it is."""
+    middle = (log[0].changed_at.replace(day=15) + timedelta(days=31)).replace(day=15)
+    for number, moment in enumerate((middle, middle.replace(day=1, hour=0, minute=0))):
+        ChangeLogEntry.objects.create(
+            table_schema="products", table_name="products", record_id=str(number), operation="DELETE", change_source="admin",
+            changed_at=moment,
+        )  # fmt: skip
+        assert seal() == 1
+
+    assert [kind for kind, _entry, _place in found()] == ["inserted"]
 
 
 def test_an_entry_put_into_a_closed_month_is_never_sealed_and_found(log):

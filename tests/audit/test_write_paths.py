@@ -251,6 +251,61 @@ def test_a_statement_over_many_rows_logs_only_those_that_changed():
 
 
 @pytest.mark.django_db
+def test_a_statement_over_many_rows_leaves_the_entries_that_the_same_over_each_row_would():
+    """Many rows are compared column by column, few as JSON: both have to say the same."""
+    keys = [
+        product.pk for product in ProductFactory.create_batch(60, sale_price=Decimal("10.00"), specifications={"power_wp": 600})
+    ]
+    change = (
+        "UPDATE products.products SET sale_price = CASE WHEN id % 3 = 0 THEN NULL ELSE 10.0 END, "
+        "specifications = CASE WHEN id % 2 = 0 THEN specifications || '{\"cells\": 144}' ELSE specifications END, "
+        "raw_data = CASE WHEN id % 5 = 0 THEN '{\"a\": null}'::jsonb ELSE 'null' END, missing = array_append(missing, 'x'), "
+        "name = CASE WHEN id % 7 = 0 THEN name || ' ''\"%' ELSE name END WHERE id "
+    )
+
+    def entries(*statements):
+        last = newest()
+        with transaction.atomic(), connection.cursor() as cursor:
+            for statement, parameters in statements:
+                cursor.execute(statement.replace("%", "%%").replace("@", "%s"), parameters)
+            found = {
+                entry.record_id: (entry.record_label, entry.operation, entry.changed_fields, entry.old_values, entry.new_values)
+                for entry in since(last, "products")
+            }
+            assert len(found) == len(since(last, "products"))
+            transaction.set_rollback(True)
+        return found
+
+    at_once = entries((change + "= ANY (@)", [keys]))
+    assert at_once == entries(*((change + "= @", [key]) for key in keys))
+    assert len(at_once) == 60
+    assert {tuple(fields) for _label, _operation, fields, *_values in at_once.values()} >= {
+        ("missing",),
+        ("missing", "sale_price"),
+    }
+
+    # Keys that change among many rows.
+    moved = entries(("UPDATE products.products SET id = id + 1000000, model = 'm' WHERE id = ANY (@)", [keys]))
+    assert {operation for _label, operation, *_values in moved.values()} == {"INSERT", "DELETE"}
+    assert len(moved) == 120
+
+
+@pytest.mark.django_db
+def test_personal_values_of_many_rows_are_masked():
+    get_user_model().objects.bulk_create([get_user_model()(username=f"u{n}", email="" if n % 2 else "a@b.c") for n in range(60)])
+    last = newest()
+    get_user_model().objects.filter(username__startswith="u").update(
+        email="x@y.z", first_name="Ana", last_login="2026-01-01T00:00Z"
+    )
+
+    found = since(last, "auth_user")
+    assert len(found) == 60
+    assert {(tuple(entry.changed_fields), str(entry.old_values), str(entry.new_values)) for entry in found} == {
+        (("email", "first_name"), *(str({"email": "***", "first_name": "***"}),) * 2)
+    }
+
+
+@pytest.mark.django_db
 def test_a_save_costs_no_query_more(django_assert_num_queries, maker):
     maker.name = "Depois"
     with acting_as(MARIA), django_assert_num_queries(1):
