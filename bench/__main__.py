@@ -12,6 +12,7 @@ from typing import Any
 from bench import files, machine
 from bench.api import ApiBenchmark
 from bench.audit import AuditBenchmark
+from bench.checks import ChecksBenchmark
 from bench.children import Children
 from bench.console import say
 from bench.errors import BenchError
@@ -40,6 +41,10 @@ READS_NOTES = (
 AUDIT_NOTES = (
     "“Without log”: the triggers are switched off, and nobody tells the database who acts. With and without in turn.",
     "History is the query alone, as the admin and the API ask it; their pages are in `reads`.",
+)
+CHECKS_NOTES = (
+    "Kits of the demo's generators with complete data sheets, checked by `check_kits()` in one process; the change log is on.",
+    "The editor is asked through the whole of Django without a web server; queries of the session and the person are included.",
 )
 
 API_NOTES = (
@@ -84,7 +89,7 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("ingest", "reads", "api", "audit"):
+        for name in ("ingest", "reads", "api", "audit", "checks"):
             if name not in options.names:
                 continue
             if name == "ingest":
@@ -93,6 +98,8 @@ def _run(options: Options, load: float) -> bool:
                 report = _api(options, children, scratch, load, loaded=large or "reads" in options.names)
             elif name == "reads":
                 report = _reads(options, children, scratch, load, loaded=large)
+            elif name == "checks":
+                report = _checks(options, children, scratch, load)
             else:
                 report = _audit(options, children, scratch, load)
             paths = report.write(options.out)
@@ -177,6 +184,18 @@ def _audit(options: Options, children: Children, scratch: Scratch, load: float) 
         benchmark.measure()
     report.findings, report.checks, report.notes = benchmark.findings(), benchmark.checks, [*AUDIT_NOTES]
     report.measurements = {"figures": benchmark.figures}
+    return report
+
+
+def _checks(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    with scratch.connect() as connection:
+        report = Report("checks", "", machine.describe(connection), load, options=_shown(options), notes=[*CHECKS_NOTES])
+    benchmark = ChecksBenchmark(options, children)
+    benchmark.measure()
+    report.title = (
+        f"Checking {options.kits:,} kits ({benchmark.figures['different']:,} different sets of modules, inverters and batteries)"
+    )
+    report.findings, report.checks, report.measurements = benchmark.findings(), benchmark.checks, benchmark.figures
     return report
 
 

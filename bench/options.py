@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "reads", "api", "audit")
+BENCHMARKS = ("ingest", "reads", "api", "audit", "checks")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -37,6 +37,7 @@ class Options:
         requests: measured requests per page or endpoint.
         load_seconds: how long each kind of answer is asked for by `api`.
         entries: entries of the change log that `audit` reads and verifies.
+        kits: kits that `checks` makes and checks.
         seed: of the generated files and of every random choice.
         clean: delete the generated files.
         out: where results and files go.
@@ -53,6 +54,7 @@ class Options:
     requests: int
     load_seconds: float
     entries: int
+    kits: int
     seed: int
     clean: bool
     out: Path
@@ -95,6 +97,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         metavar="N",
         help="entries of the change log (default 2,000,000; goals: 20,000,000)",
     )
+    add(
+        "--kits",
+        type=_kits,
+        default=10_000,
+        metavar="N",
+        help="kits that `checks` makes and checks (default 10,000; at least 10)",
+    )
     add("--seed", type=int, default=20260813, help="of generated files and random choices")
     add("--clean", action="store_true", help="delete the generated files (afterwards, when benchmarks are named)")
     add("--out", type=Path, default=BASE_DIR / "var" / "bench", metavar="DIR", help="results and files (default var/bench)")
@@ -118,6 +127,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         requests=given.requests,
         load_seconds=given.load_seconds,
         entries=given.entries,
+        kits=given.kits,
         seed=given.seed,
         clean=given.clean,
         out=given.out.resolve(),
@@ -142,6 +152,13 @@ def _positive(text: str) -> int:
     value = _not_negative(text)
     if not value:
         raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def _kits(text: str) -> int:
+    value = _not_negative(text)
+    if value < 10:
+        raise argparse.ArgumentTypeError("must be at least 10")
     return value
 
 
