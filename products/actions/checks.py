@@ -5,7 +5,7 @@ meanwhile waits for the batch and then marks its kits as out of date (triggers i
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -22,8 +22,8 @@ from products.choices import CheckState
 from products.models import SolarKit
 from products.rules.engine import DEFAULT_BANDS, ENGINE_VERSION, articles_of, check_article, check_kit
 from products.rules.findings import Finding, Outcome, Severity, state_of
-from products.rules.kit_facts import Article, Case, Site
-from products.rules.registry import ARTICLE_RULES
+from products.rules.kit_facts import Case, Kit, Site
+from products.rules.sharing import SHARED_RULES, Shared
 
 BATCH = 1000
 RECHECK_TASK = "products.tasks.recheck_stale_kits"
@@ -60,8 +60,10 @@ def check_kits(kit_ids: Sequence[int] | None = None) -> CheckReport:
     keys = list(everything) if kit_ids is None else sorted(set(kit_ids))
     states: dict[int, str] = {}
     written: Counter[str] = Counter()
+    answers = Answers(today_in_brazil(), national_site())
     for start in range(0, len(keys), BATCH):
-        states |= _check_batch(keys[start : start + BATCH], written)
+        found, answers = _check_batch(keys[start : start + BATCH], written, answers)
+        states |= found
     by_state = Counter(states.values())
     return CheckReport(
         len(states), dict(sorted(by_state.items())), states, written["inserted"], written["updated"], written["deleted"]
@@ -134,7 +136,8 @@ def findings_at(kit_id: int, site: Site, *, today: date | None = None) -> list[F
     stored = read_kits([kit_id])
     if not stored:
         raise SolarKit.DoesNotExist(f"There is no kit with primary key {kit_id}.")
-    return list(_findings(Case(stored[0].kit, today or today_in_brazil(), site, DEFAULT_BANDS), {}))
+    case = Case(stored[0].kit, today or today_in_brazil(), site, DEFAULT_BANDS)
+    return [*check_kit(case), *(finding for article in articles_of(case) for finding in check_article(article, case))]
 
 
 def basis_of(site: Site) -> str:
@@ -142,48 +145,47 @@ def basis_of(site: Site) -> str:
     return f"{ENGINE_VERSION} {site.min_ambient_c:g}/{site.max_cell_c:g}/{site.cold_region_c:g} °C"
 
 
-def _check_batch(keys: list[int], written: Counter[str]) -> dict[int, str]:
+class Answers:
+    """What a pass has found and put into words so far, for the kits still to come; it starts anew when day or place change."""
+
+    def __init__(self, today: date, site: Site) -> None:
+        self._shared = Shared(today, site, DEFAULT_BANDS)
+        self._rows: dict[int, FindingRow] = {}
+
+    def on(self, today: date, site: Site) -> "Answers":
+        """These, or new ones when they belong to another day or place."""
+        return self if self._shared.basis == (today, site) else Answers(today, site)
+
+    def of(self, kit: Kit) -> tuple[list[Finding], list[FindingRow]]:
+        """The kit's findings, and the same as they are stored. Kits that share a finding share its row."""
+        found = list(self._shared.findings(self._shared.case(kit)))
+        return found, [self._row(finding) for finding in found]
+
+    def _row(self, finding: Finding) -> FindingRow:
+        if finding.rule_id not in SHARED_RULES:
+            return row_of(finding)
+        row = self._rows.get(id(finding))  # `Shared` keeps the object, so its id stays its own
+        if row is None:
+            row = self._rows[id(finding)] = row_of(finding)
+        return row
+
+
+def _check_batch(keys: list[int], written: Counter[str], answers: Answers) -> tuple[dict[int, str], Answers]:
     with transaction.atomic():
         list(SolarKit.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
         site, today, now = national_site(), today_in_brazil(), timezone.now()
+        answers = answers.on(today, site)
         stored = read_kits(keys)
         kept = kept_findings(keys)
         states: dict[int, str] = {}
         rows: dict[int, list[FindingRow]] = {}
-        memo: dict[int, list[Finding]] = {}
-        texts: dict[int, FindingRow] = {}
         for kit in stored:
-            found = list(_findings(Case(kit.kit, today, site, DEFAULT_BANDS), memo))
-            rows[kit.key] = [_row(finding, texts) for finding in found]
+            found, rows[kit.key] = answers.of(kit.kit)
             states[kit.key] = _state(found, kept.get(kit.key, {}), now)
         written.update(write_findings(rows, kept, ENGINE_VERSION, now))
         _write_states(stored, states, basis_of(site), now)
         write_figures(stored)
-    return states
-
-
-def _findings(case: Case, memo: dict[int, list[Finding]]) -> Iterator[Finding]:
-    """Findings on the kit, then on each of its products, which are worked out once for all kits."""
-    yield from check_kit(case)
-    for article in articles_of(case):
-        yield from _of_article(article, case, memo)
-
-
-def _of_article(article: Article, case: Case, memo: dict[int, list[Finding]]) -> list[Finding]:
-    if article.key not in memo:
-        memo[article.key] = check_article(article, case)
-    return memo[article.key]
-
-
-def _row(finding: Finding, texts: dict[int, FindingRow]) -> FindingRow:
-    """The finding as stored; findings on products are the same objects in every kit, and are put into words once."""
-    key = id(finding)
-    if key in texts:
-        return texts[key]
-    row = row_of(finding)
-    if finding.rule_id in ARTICLE_RULES:
-        texts[key] = row  # the batch's memo keeps the object alive, so its id stays its own
-    return row
+    return states, answers
 
 
 def _state(found: list[Finding], kept: Mapping[tuple[str, str], Kept], now: datetime) -> str:

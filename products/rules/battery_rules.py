@@ -9,6 +9,7 @@ from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import STORED
 from products.rules.string_limits import cold_voc
 
 STORING = frozenset({"hybrid", "off_grid"})
@@ -23,7 +24,8 @@ STORING = frozenset({"hybrid", "off_grid"})
         Severity.WARNING,
         False,
         "WARN when no inverter of the kit takes a battery, or a hybrid kit has none",
-    )
+    ),
+    STORED,
 )
 def battery_inverter(rule: Rule, case: Case) -> Iterator[Finding]:
     """A hybrid kit without a battery is only ready for one."""
@@ -59,7 +61,8 @@ def battery_inverter(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when no number in series fits",
-    )
+    ),
+    STORED,
 )
 def battery_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """12 V batteries reach a 48 V inverter four in series; the number in series divides the number of batteries."""
@@ -99,7 +102,8 @@ def battery_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when the inverter may draw more than the batteries give",
-    )
+    ),
+    STORED,
 )
 def battery_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """Batteries in parallel add their currents; those in series do not."""
@@ -130,7 +134,8 @@ def battery_current(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when the battery's protocol is not among the inverter's",
-    )
+    ),
+    STORED,
 )
 def battery_protocol(rule: Rule, case: Case) -> Iterator[Finding]:
     """For lithium batteries, whose BMS talks to the inverter."""
@@ -165,7 +170,8 @@ def battery_protocol(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.INFO,
         False,
         "PASS gives the usable energy",
-    )
+    ),
+    STORED,
 )
 def battery_energy(rule: Rule, case: Case) -> Iterator[Finding]:
     """nominal kWh * DoD * efficiency; autonomy is this over the daily load."""
@@ -193,7 +199,8 @@ def battery_energy(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when the modules give more than the controllers take",
-    )
+    ),
+    STORED,
 )
 def controller_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """PWM controllers by current with all modules in parallel; MPPT controllers by power."""
@@ -225,7 +232,8 @@ def controller_current(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when even one module is above the controller's voltage",
-    )
+    ),
+    STORED,
 )
 def controller_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """One module's Voc(Tmin): how many go in series is the installer's choice below the limit."""
@@ -253,7 +261,8 @@ def controller_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when no number in series gives the controller's voltage",
-    )
+    ),
+    STORED,
 )
 def controller_battery(rule: Rule, case: Case) -> Iterator[Finding]:
     """Nominal classes: 12.8 V lithium counts as 12 V, 51.2 V as 48 V (within 10 %)."""

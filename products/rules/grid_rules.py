@@ -9,6 +9,7 @@ from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import GRID
 
 # Declared grid -> phases, line voltage, and the voltages a single-phase inverter may be connected at there.
 GRIDS = MappingProxyType({
@@ -41,7 +42,8 @@ def fits_grid(phases: int, volts: float, grid: str) -> bool:
         Severity.ERROR,
         True,
         "FAIL when phases or voltage differ and no transformer is in the kit",
-    )
+    ),
+    GRID,
 )
 def grid_match(rule: Rule, case: Case) -> Iterator[Finding]:
     """A 380 V inverter on a 220 V three-phase grid needs a transformer in the kit."""

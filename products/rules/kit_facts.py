@@ -77,6 +77,7 @@ class Kit:
     """A kit. Powers in kW(p), money in R$.
 
     `price_date`: day of the newest price known. `sold_in`: states it is offered in by name; empty when nobody said.
+    `detailed`: whether the list of parts goes beyond modules and inverters; None: as the parts show.
     """
 
     kit_id: str
@@ -90,13 +91,15 @@ class Kit:
     sale_brl: float | None = None
     price_date: date | None = None
     sold_in: frozenset[str] = frozenset()
+    detailed: bool | None = None
 
     def of(self, *roles: str) -> tuple[Part, ...]:
         """The parts that play one of these roles; optional ones are left out, as the kit is sold without them."""
-        return tuple(part for part in self._required if part.role in roles)
+        return tuple(part for part in self.required if part.role in roles)
 
     @cached_property
-    def _required(self) -> tuple[Part, ...]:
+    def required(self) -> tuple[Part, ...]:
+        """The parts the kit is sold with."""
         return tuple(part for part in self.parts if not part.optional)
 
     @cached_property
@@ -129,7 +132,7 @@ class Kit:
     @cached_property
     def lists_small_parts(self) -> bool:
         """Whether the list of parts goes beyond modules and inverters, so that something absent from it is really absent."""
-        return any(part.role in DC_PARTS for part in self._required)
+        return self.detailed if self.detailed is not None else any(part.role in DC_PARTS for part in self.required)
 
     @cached_property
     def has_strings(self) -> bool:

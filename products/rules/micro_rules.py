@@ -9,6 +9,7 @@ from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Article, Case, Part
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import GENERATORS, PAIRS
 from products.rules.string_limits import cold_voc, design_isc
 
 SPARE_INPUTS = 1
@@ -34,7 +35,8 @@ def inputs_of(micros: tuple[Part, ...], inputs: Inputs) -> float:
         Severity.ERROR,
         True,
         "FAIL with more modules than inputs; WARN when more than one input stays unused",
-    )
+    ),
+    GENERATORS,
 )
 def micro_inputs(rule: Rule, case: Case) -> Iterator[Finding]:
     """The number of modules is fixed by the inputs. 2 modules on two units of 4 inputs leave 6 of 8 unused: looks wrong."""
@@ -78,7 +80,8 @@ def _each_pair(case: Case) -> Iterator[tuple[Article, Article, str]]:
         Severity.ERROR,
         True,
         "FAIL above the input's highest voltage",
-    )
+    ),
+    PAIRS,
 )
 def micro_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Voc(Tmin) <= Vdc_max of the input."""
@@ -102,7 +105,8 @@ def micro_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL above the input's limit",
-    )
+    ),
+    PAIRS,
 )
 def micro_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """1.25 * Isc <= Isc_max; `short_circuit_factor_included` leaves the factor out."""
@@ -125,7 +129,8 @@ def micro_current(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL above the largest module the maker allows",
-    )
+    ),
+    PAIRS,
 )
 def micro_module_power(rule: Rule, case: Case) -> Iterator[Finding]:
     """Module Wp <= the largest module power of the microinverter."""
@@ -182,7 +187,8 @@ def _is_trunk(part: Part) -> bool:
         Severity.WARNING,
         True,
         "WARN when it takes more than one branch",
-    )
+    ),
+    GENERATORS,
 )
 def micro_branch(rule: Rule, case: Case) -> Iterator[Finding]:
     """More units than a branch bears need further branches, with a breaker each."""

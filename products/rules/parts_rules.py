@@ -14,6 +14,7 @@ from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Article, Case
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import CABLED, CLAMPED, CONNECTED, HELD, PROTECTED
 from products.rules.string_limits import Array, array_of, cold_voc
 
 HOT_CONDUCTOR_C = 70.0
@@ -47,7 +48,8 @@ def _absent(rule: Rule, case: Case, inputs: Inputs, code: str, part: str, **more
         Severity.ERROR,
         True,
         "FAIL when fuses are needed and the kit has none; WARN when their rating is outside the range",
-    )
+    ),
+    PROTECTED,
 )
 def string_fuses(rule: Rule, case: Case) -> Iterator[Finding]:
     """Strings in parallel feed a faulty one: above the module's series fuse they need gPV fuses, not AC breakers."""
@@ -92,7 +94,8 @@ def string_fuses(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when the structure holds fewer modules; UNKNOWN when the list does not say",
-    )
+    ),
+    HELD,
 )
 def structure_holds(rule: Rule, case: Case) -> Iterator[Finding]:
     """Rails without a number of modules of their own are left out of the sum; a kit sold without structure is not looked at."""
@@ -122,7 +125,8 @@ def structure_holds(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when a structure is made for another roof",
-    )
+    ),
+    CLAMPED,
 )
 def structure_roof(rule: Rule, case: Case) -> Iterator[Finding]:
     """The roof each structure is made for against the roof the kit is sold for; fibre cement stands for its variants."""
@@ -157,7 +161,8 @@ def _same_roof(one: str, other: str) -> bool:
         Severity.WARNING,
         False,
         "WARN outside the range",
-    )
+    ),
+    CLAMPED,
 )
 def clamp_range(rule: Rule, case: Case) -> Iterator[Finding]:
     """Thickness of each module against the range of each structure that states one."""
@@ -196,7 +201,8 @@ def clamp_range(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL when neither is in the kit; UNKNOWN when the data sheet does not say",
-    )
+    ),
+    PROTECTED,
 )
 def dc_protection(rule: Rule, case: Case) -> Iterator[Finding]:
     """For kits with strings; microinverters need no DC string box."""
@@ -227,7 +233,8 @@ def dc_protection(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when the array's cold voltage is above the box's or its surge protection's voltage",
-    )
+    ),
+    PROTECTED,
 )
 def box_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """The lower of the box's voltage and its surge protection's Ucpv."""
@@ -255,7 +262,8 @@ def box_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL when the list of parts has no DC solar cable in red and black",
-    )
+    ),
+    CABLED,
 )
 def solar_cable(rule: Rule, case: Case) -> Iterator[Finding]:
     """A red and a black solar cable."""
@@ -289,7 +297,8 @@ def solar_cable(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN when there are fewer",
-    )
+    ),
+    CONNECTED,
 )
 def connectors(rule: Rule, case: Case) -> Iterator[Finding]:
     """Pieces of all connectors in the kit against two for each string of the layout."""
@@ -334,7 +343,8 @@ def _dc_cable(case: Case) -> Article | None:
         Severity.WARNING,
         False,
         "WARN above the limit",
-    )
+    ),
+    CABLED,
 )
 def cable_drop(rule: Rule, case: Case) -> Iterator[Finding]:
     """Drop over an assumed run at 70 °C conductor temperature, for one string. 30 m, 13 A, 6 mm² at 20 °C: 2.33 V."""
@@ -369,7 +379,8 @@ def cable_drop(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN below it",
-    )
+    ),
+    CABLED,
 )
 def cable_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """One string on each cable. Only for cables with a rated current on record."""

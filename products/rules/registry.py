@@ -11,6 +11,7 @@ from typing import Any
 from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Article, Case
+from products.rules.scope import Scope
 
 KitCheckFunction = Callable[["Rule", Case], Iterable[Finding]]
 ArticleCheckFunction = Callable[["Rule", Article, Case], Iterable[Finding]]
@@ -82,14 +83,17 @@ class Rule:
 
 KIT_RULES: dict[str, tuple[Rule, KitCheckFunction]] = {}
 ARTICLE_RULES: dict[str, tuple[Rule, ArticleCheckFunction]] = {}
+# What each rule on kits looks at; None for everything.
+SCOPES: dict[str, Scope | None] = {}
 
 
-def kit_rule(rule: Rule) -> Callable[[KitCheckFunction], KitCheckFunction]:
-    """Register a function that answers for a kit."""
+def kit_rule(rule: Rule, scope: Scope | None = None) -> Callable[[KitCheckFunction], KitCheckFunction]:
+    """Register a function that answers for a kit from what is in `scope`, or from all of it."""
 
     def register(function: KitCheckFunction) -> KitCheckFunction:
         _refuse_second(rule)
         KIT_RULES[rule.rule_id] = (rule, function)
+        SCOPES[rule.rule_id] = scope
         return function
 
     return register

@@ -9,6 +9,7 @@ from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case, Part
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import CLASSED, GENERATORS, TITLED
 
 MICRO_KW = 75.0
 MINI_KW = 3000.0
@@ -39,7 +40,8 @@ def _on_grid_inverters(case: Case) -> tuple[Part, ...]:
         Severity.WARNING,
         False,
         "WARN outside the usual band",
-    )
+    ),
+    GENERATORS,
 )
 def sizing_factor(rule: Rule, case: Case) -> Iterator[Finding]:
     """kWp of the modules over kW of the inverters; the band is practice, not a clause."""
@@ -74,7 +76,8 @@ def sizing_factor(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL above what the data sheet allows",
-    )
+    ),
+    GENERATORS,
 )
 def largest_dc_power(rule: Rule, case: Case) -> Iterator[Finding]:
     """A 5 kW inverter with 50 % overload takes 7.5 kWp; voltage and current limits hold all the same."""
@@ -98,7 +101,8 @@ def largest_dc_power(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.INFO,
         True,
         "PASS names the class; WARN above 3 MW, which photovoltaics may not have",
-    )
+    ),
+    CLASSED,
 )
 def generation_class(rule: Rule, case: Case) -> Iterator[Finding]:
     """Class of distributed generation by AC power. Off-grid systems are none."""
@@ -127,7 +131,8 @@ def generation_class(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.INFO,
         True,
         "PASS either way; the message says whether the kit qualifies by its power",
-    )
+    ),
+    CLASSED,
 )
 def fast_track(rule: Rule, case: Case) -> Iterator[Finding]:
     """Local self-consumption up to 7.5 kW goes without the study of flow inversion."""
@@ -153,7 +158,8 @@ def fast_track(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         True,
         "WARN beyond the tolerance; a factor of 1000 is named as a mistake of unit",
-    )
+    ),
+    TITLED,
 )
 def declared_power(rule: Rule, case: Case) -> Iterator[Finding]:
     """The supplier's title against the modules; nothing to compare without a figure in the title."""

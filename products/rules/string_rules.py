@@ -10,6 +10,7 @@ from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case
 from products.rules.layout import described
 from products.rules.registry import Rule, kit_rule
+from products.rules.scope import GENERATORS
 from products.rules.string_limits import Array, Pairing, array_of, cold_voc, design_isc, vmp_at
 
 # longest string, shortest string, most strings on one MPPT
@@ -55,7 +56,8 @@ def _each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL above the inverter's highest DC voltage; WARN when no coefficient is given and the table of IEC 62548 holds",
-    )
+    ),
+    GENERATORS,
 )
 def cold_open_circuit_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Voc * (1 + b/100 * (Tmin - 25)) <= Vdc_max, with the lowest ambient temperature on record as cell temperature."""
@@ -111,7 +113,8 @@ def _by_table(rule: Rule, case: Case, inputs: Inputs, array: Array, series: int,
         Severity.WARNING,
         False,
         "WARN when a kit sold in the South holds at the general lowest temperature but not below freezing",
-    )
+    ),
+    GENERATORS.with_columns("sold_in"),
 )
 def cold_region_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """R01 at the temperature of cold regions, for a kit that is offered by name in one of the three southern states."""
@@ -141,7 +144,8 @@ def cold_region_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN above the module's maximum system voltage",
-    )
+    ),
+    GENERATORS,
 )
 def module_system_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Voc(Tmin) <= the module's maximum system voltage (1000 or 1500 V)."""
@@ -170,7 +174,8 @@ def module_system_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         False,
         "WARN above 1000 V on anything but the ground",
-    )
+    ),
+    GENERATORS.with_columns("roof_type"),
 )
 def building_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """An array on a building stays at or under 1000 V DC; one on the ground is not looked at."""
@@ -201,7 +206,8 @@ def building_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL below the MPPT minimum; WARN within 5 % of it or below the minimum for full load",
-    )
+    ),
+    GENERATORS,
 )
 def hot_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Vmp * (1 + k/100 * (Tmax - 25)) >= Vmppt_min; k is Vmp's coefficient if given, else that of power (conservative)."""
@@ -238,7 +244,8 @@ def _hot_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, strings
         Severity.WARNING,
         True,
         "WARN above the MPPT maximum: energy is lost on cold mornings, nothing is damaged",
-    )
+    ),
+    GENERATORS,
 )
 def cold_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Vmp * (1 + k/100 * (Tmin - 25)) <= Vmppt_max."""
@@ -265,7 +272,8 @@ def cold_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL below the start-up voltage",
-    )
+    ),
+    GENERATORS,
 )
 def start_up(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Vmp hot >= V_start."""
@@ -292,7 +300,8 @@ def start_up(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.WARNING,
         True,
         "WARN above the largest operating current: the inverter clips, which many makers allow",
-    )
+    ),
+    GENERATORS,
 )
 def operating_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """Np * Imp * (1 + a/100 * (Tmax - 25)) <= Imax_mppt."""
@@ -320,7 +329,8 @@ def operating_current(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL above the inverter's limit; UNKNOWN when the data sheet gives only an operating current",
-    )
+    ),
+    GENERATORS,
 )
 def short_circuit_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """Np * 1.25 * Isc <= Isc_max of the MPPT; `short_circuit_factor_included` of the inverter leaves the factor out."""
@@ -357,7 +367,8 @@ def inputs_isc(inputs: Inputs) -> float:
         Severity.WARNING,
         False,
         "WARN when the kit mixes module models",
-    )
+    ),
+    GENERATORS,
 )
 def equal_modules(rule: Rule, case: Case) -> Iterator[Finding]:
     """Modules of one string, and strings of one MPPT, are of the same model and number."""
@@ -380,7 +391,8 @@ def equal_modules(rule: Rule, case: Case) -> Iterator[Finding]:
         Severity.ERROR,
         True,
         "FAIL when no layout exists; the nearest counts that work are named",
-    )
+    ),
+    GENERATORS,
 )
 def layout_exists(rule: Rule, case: Case) -> Iterator[Finding]:
     """Find every layout within the limits; kits seldom state one. The test of "can this kit be built"."""

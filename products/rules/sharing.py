@@ -1,0 +1,77 @@
+"""The rules on many kits: an answer that rests on the same facts is worked out once. The answers are those of `engine`."""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from products.rules.engine import articles_of, check_article
+from products.rules.findings import Finding
+from products.rules.kit_facts import Article, Bands, Case, Kit, Site
+from products.rules.registry import ARTICLE_RULES, KIT_RULES, SCOPES, KitCheckFunction, Rule
+from products.rules.scope import GENERATORS, Scope
+
+SHARED_RULES = frozenset(ARTICLE_RULES) | {rule_id for rule_id, scope in SCOPES.items() if scope is not None}
+
+
+class Shared:
+    """Answers of one place on one day, kept while a pass goes on: a finding given twice is the same object.
+
+    Products may change during a pass. An answer belongs to the state a product was in: another state, another answer.
+    """
+
+    def __init__(self, today: date, site: Site, bands: Bands) -> None:
+        self.basis = (today, site)
+        self._today, self._site, self._bands = today, site, bands
+        self._states: dict[int, tuple[Article, int]] = {}
+        self._last_state = 0
+        self._answers: dict[Hashable, list[Finding]] = {}
+        self._arrays: dict[Hashable, dict[str, Any]] = {}
+        self._by_scope: dict[Scope | None, list[tuple[Rule, KitCheckFunction]]] = {}
+        for rule_id, entry in KIT_RULES.items():
+            self._by_scope.setdefault(SCOPES[rule_id], []).append(entry)
+
+    def findings(self, case: Case) -> Iterator[Finding]:
+        """What `check_kit` finds, then what `check_article` finds in each product; in no particular order.
+
+        Args:
+            case: on this day, at this place, with these thresholds.
+        """
+        kit = case.kit
+        serials = {id(part.article): self._serial(part.article) for part in kit.parts}
+        array_key = GENERATORS.key(kit, serials)
+        for scope, rules in self._by_scope.items():
+            if scope is None:
+                for rule, function in rules:
+                    yield from function(rule, case)
+                continue
+            key = scope.key(kit, serials)
+            found = self._answers.get(key)
+            if found is None:
+                memo: dict[str, Any] = {}
+                if scope.counted and scope.roles >= GENERATORS.roles:
+                    memo = self._arrays.setdefault(array_key, {})
+                narrowed = replace(case, kit=scope.narrowed(kit), memo=memo)
+                found = [finding for rule, function in rules for finding in function(rule, narrowed)]
+                self._answers[key] = found
+            yield from found
+        for article in articles_of(case):
+            key = serials[id(article)]
+            found = self._answers.get(key)
+            if found is None:
+                found = self._answers[key] = check_article(article, case)
+            yield from found
+
+    def case(self, kit: Kit) -> Case:
+        """The kit on this day at this place."""
+        return Case(kit, self._today, self._site, self._bands)
+
+    def _serial(self, article: Article) -> int:
+        """A number for the product's present state."""
+        known = self._states.get(article.key)
+        if known is not None and (known[0] is article or known[0] == article):
+            number = known[1]
+        else:
+            number = self._last_state = self._last_state + 1
+        self._states[article.key] = (article, number)
+        return number
