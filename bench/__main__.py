@@ -17,6 +17,7 @@ from bench.children import Children
 from bench.console import say
 from bench.errors import BenchError
 from bench.figures import as_json, percentile, summed_up
+from bench.imports import ImportBenchmark
 from bench.ingest import IngestBenchmark
 from bench.ingest_findings import Findings, ratios
 from bench.options import Options, parse
@@ -47,6 +48,10 @@ CHECKS_NOTES = (
     "The editor is asked through the whole of Django without a web server; queries of the session and the person are included.",
 )
 
+IMPORT_NOTES = (
+    "`manage.py import_catalog` with interpreter and imports, archive, parsing, comparison, writing and the change log included; "
+    "two CSV lists as a supplier would write them, the articles' data sheets as columns.",
+)
 API_NOTES = (
     "gunicorn as script/server runs it, production settings, Redis and DynamoDB-compatible server of the benchmark's own; the "
     "load generator, eight kept connections, has its share of the same cores. The bare view runs in the same server behind the "
@@ -89,7 +94,7 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("ingest", "reads", "api", "audit", "checks"):
+        for name in ("ingest", "reads", "api", "audit", "checks", "import"):
             if name not in options.names:
                 continue
             if name == "ingest":
@@ -100,6 +105,8 @@ def _run(options: Options, load: float) -> bool:
                 report = _reads(options, children, scratch, load, loaded=large)
             elif name == "checks":
                 report = _checks(options, children, scratch, load)
+            elif name == "import":
+                report = _import(options, children, scratch, load)
             else:
                 report = _audit(options, children, scratch, load)
             paths = report.write(options.out)
@@ -196,6 +203,17 @@ def _checks(options: Options, children: Children, scratch: Scratch, load: float)
         f"Checking {options.kits:,} kits ({benchmark.figures['different']:,} different sets of modules, inverters and batteries)"
     )
     report.findings, report.checks, report.measurements = benchmark.findings(), benchmark.checks, benchmark.figures
+    return report
+
+
+def _import(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    title = f"Import of a supplier's lists: {options.products:,} products, {options.kits:,} kits"
+    with scratch.connect() as connection:
+        report = Report("import", title, machine.describe(connection), load, options=_shown(options), notes=[*IMPORT_NOTES])
+    benchmark = ImportBenchmark(options, children)
+    benchmark.measure()
+    report.findings, report.checks = benchmark.findings(), benchmark.checks
+    report.measurements = {"figures": benchmark.figures, "runs": benchmark.runs}
     return report
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "reads", "api", "audit", "checks")
+BENCHMARKS = ("ingest", "reads", "api", "audit", "checks", "import")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -37,7 +37,8 @@ class Options:
         requests: measured requests per page or endpoint.
         load_seconds: how long each kind of answer is asked for by `api`.
         entries: entries of the change log that `audit` reads and verifies.
-        kits: kits that `checks` makes and checks.
+        products: articles of the lists that `import` imports.
+        kits: kits that `checks` makes and checks, and `import` imports.
         seed: of the generated files and of every random choice.
         clean: delete the generated files.
         out: where results and files go.
@@ -54,6 +55,7 @@ class Options:
     requests: int
     load_seconds: float
     entries: int
+    products: int
     kits: int
     seed: int
     clean: bool
@@ -102,8 +104,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         type=_kits,
         default=10_000,
         metavar="N",
-        help="kits that `checks` makes and checks (default 10,000; at least 10)",
+        help="kits that `checks` makes and checks, and `import` imports (default 10,000; at least 10)",
     )
+    add("--products", type=_positive, default=20_000, metavar="N", help="of import: articles of the list (default 20,000)")
     add("--seed", type=int, default=20260813, help="of generated files and random choices")
     add("--clean", action="store_true", help="delete the generated files (afterwards, when benchmarks are named)")
     add("--out", type=Path, default=BASE_DIR / "var" / "bench", metavar="DIR", help="results and files (default var/bench)")
@@ -127,6 +130,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         requests=given.requests,
         load_seconds=given.load_seconds,
         entries=given.entries,
+        products=given.products,
         kits=given.kits,
         seed=given.seed,
         clean=given.clean,

@@ -15,8 +15,9 @@ from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
 from pipeline.run_record import RunRecord, close_dead_runs, merge_json
 from pipeline.runner import ProgressListener, RunOptions, run_source
-from pipeline.sources.registry import get_source
+from pipeline.sources.registry import SOURCES, get_source
 from pipeline.summary import RunSummary
+from ysh.core.errors import YshError
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +93,10 @@ def retry_run(run: IngestionRun, *, by: str) -> IngestionRun:
 
     Raises:
         RunAlreadyActiveError: the source has an active run.
+        YshError: the run imported a supplier's lists, which are uploaded and not fetched.
     """
+    if run.source not in SOURCES:
+        raise YshError(f"A run of {run.source} cannot be repeated from here.", todo="Upload the lists again.", code="no_source")
     given_by_hand = str(run.execution_metadata.get("source_url", "")).startswith("file:")
     url = run.execution_metadata.get("archive_uri") if given_by_hand else None
     said = run.execution_metadata.get("options")

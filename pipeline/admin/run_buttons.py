@@ -179,7 +179,8 @@ class RunButtons(ModelAdmin):
         run = self.get_object(request, str(object_id))
         if run is None:
             return []
-        hidden = {"retry"} if run.is_active or run.status in GOOD_STATUSES else set()
+        # A supplier's list cannot be fetched again: it is uploaded again.
+        hidden = {"retry"} if run.is_active or run.status in GOOD_STATUSES or run.source not in SOURCES else set()
         if not run.is_active:
             hidden.add("cancel")
         if not run.rows_rejected and not run.rows_duplicate:

@@ -7,7 +7,7 @@ from pipeline.demo.catalogue_article import Article, brazilian
 
 PANEL_BRANDS = ("LONGi", "Jinko", "Canadian Solar", "Trina", "BYD", "Risen", "DMEGC", "JA Solar")
 STRING_BRANDS = ("Growatt", "Sungrow", "Solis", "Huawei", "FoxESS", "Deye", "GoodWe")
-MICRO_BRANDS = ("Deye", "Hoymiles", "NEP", "Tsuness", "Enphase")
+MICRO_BRANDS = ("Deye", "Hoymiles", "NEP", "TSUNESS", "Enphase")
 HYBRID_BRANDS = ("Deye", "Growatt", "Huawei", "GoodWe")
 
 
@@ -104,7 +104,7 @@ def string(random: Random, position: int) -> Article:
         subcategory="string monofásico",
         brand=brand,
         model=f"DEMO-{brazilian(kw)}K-S{position + 1:02}",
-        name=f"Inversor {brand} {brazilian(kw)} kW 220 V {mppts} MPPT AFCI (demonstração)",
+        name=f"Inversor {brand} {brazilian(kw)} kW monofásico 220 V {mppts} MPPT AFCI (demonstração)",
         specifications=_inverter_specifications(
             kw, topology="string", phases=1, voltage=220, mppts=mppts, inputs=1 if kw <= 6 else 2
         ),
@@ -123,7 +123,7 @@ def three_phase(random: Random, position: int) -> Article:
         subcategory="string trifásico",
         brand=brand,
         model=f"DEMO-{kw}K-T{position + 1:02}",
-        name=f"Inversor {brand} {kw} kW 380 V {mppts} MPPT AFCI (demonstração)",
+        name=f"Inversor {brand} {kw} kW trifásico 380 V {mppts} MPPT AFCI (demonstração)",
         specifications=_inverter_specifications(kw, topology="string", phases=3, voltage=380, mppts=mppts, inputs=2),
         cost=Decimal(kw) * random.randrange(300, 420) + 3_500,
     )
@@ -178,7 +178,7 @@ def hybrid(random: Random, position: int) -> Article:
         subcategory="híbrido",
         brand=brand,
         model=f"DEMO-{brazilian(kw)}K-H{position + 1:02}",
-        name=f"Inversor híbrido {brand} {brazilian(kw)} kW 220 V (demonstração)",
+        name=f"Inversor híbrido {brand} {brazilian(kw)} kW monofásico 220 V (demonstração)",
         specifications=_inverter_specifications(kw, topology="hybrid", phases=1, voltage=220, mppts=2, inputs=1) | battery,
         cost=Decimal(str(kw)) * random.randrange(900, 1_300) + 2_000,
     )
@@ -193,7 +193,7 @@ def off_grid(random: Random, position: int) -> Article:
         subcategory="off-grid",
         brand="Growatt",
         model=f"DEMO-{kw}K-F{position + 1:02}",
-        name=f"Inversor off-grid Growatt {kw} kW 220 V (demonstração)",
+        name=f"Inversor off-grid Growatt {kw} kW monofásico 220 V (demonstração)",
         specifications=_inverter_specifications(kw, topology="off_grid", phases=1, voltage=220, mppts=1, inputs=2)
         | battery
         | {"afci": False},

@@ -35,7 +35,7 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
     if column is None:
         return ""
     found: list[Cell] = []
-    for header in _places(column.headers, tuple(record.values)):
+    for header in _places(column.headers, record.headers or tuple(record.values)):
         cell = record.values.get(header, "")
         if isinstance(cell, Decimal) and not column.pattern:
             found.append(cell)

@@ -208,10 +208,9 @@ def power_cell(cell: object, unit: str) -> Decimal | None:
 def _attributes(table: Table, record: SourceRecord, category: str, key: str, notes: list[Note]) -> dict[str, object]:
     """Values of attribute columns, of the declared type; what does not fit is noted."""
     found: dict[str, object] = {}
-    for name, column in table.columns.items():
-        attribute = FAMILIES.get(category, {}).get(name.removeprefix("attribute:")) if name.startswith("attribute:") else None
-        text = text_of(column, record) if attribute else ""
-        if attribute is None or not text:
+    for attribute in FAMILIES.get(category, {}).values():
+        text = text_of(table.columns.get(f"attribute:{attribute.name}"), record)
+        if not text:
             continue
         value = _attribute_value(attribute.kind, text)
         if value is None:

@@ -11,11 +11,17 @@ Cell = str | Decimal
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """One row or card as read. `line` as an editor or spreadsheet counts it; `file` is a name without its folder."""
+    """One row or card as read. `line` as an editor or spreadsheet counts it; `file` is a name without its folder.
+
+    Attributes:
+        values: cells by column; blank ones may be left out.
+        headers: the table's columns, one tuple for all its rows; empty where a record has columns of its own.
+    """
 
     file: str
     line: int
     values: dict[str, Cell]
+    headers: tuple[str, ...] = ()
 
     def raw(self) -> str:
         """The record on one line, for the list of refused rows."""

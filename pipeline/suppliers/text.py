@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None)
 _SPACES = re.compile(r"[^\S\n]+")
@@ -14,6 +15,8 @@ _MOJIBAKE = re.compile("[\u00c2\u00c3][\u0080-\u00bf]")
 
 def clean(value: object) -> str:
     """One line of text: no-break spaces are spaces, zero-width characters vanish, runs of blanks are one."""
+    if isinstance(value, str) and value.isascii() and "\0" not in value:  # most cells: nothing to put right
+        return " ".join(value.split())
     return " ".join(clean_lines(value).split())
 
 
@@ -46,8 +49,11 @@ def without_html(text: str) -> str:
     return clean_lines(html.unescape(_TAGS.sub(" ", _BREAKS.sub("\n", text))))
 
 
+@lru_cache(maxsize=2048)  # one title is compared some twenty times
 def fold(text: str) -> str:
     """Lower case without accents, for comparing: "Cerâmico" -> "ceramico"."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).lower()
 

@@ -58,7 +58,11 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
     place = _header_row([cells for _line, cells in kept[:HEADER_ROWS]], known)
     width = max(len(cells) for _line, cells in kept)
     headers = _unique([clean(cell) for cell in kept[place][1]] + [""] * (width - len(kept[place][1])))
-    records = [SourceRecord(file, line, dict(zip(headers, cells, strict=False))) for line, cells in kept[place + 1 :]]
+    del kept[: place + 1]
+    records = [
+        SourceRecord(file, line, {name: cell for name, cell in zip(headers, cells, strict=False) if cell != ""}, headers)
+        for line, cells in kept
+    ]
     return Sheet(file, name, headers, records)
 
 
