@@ -24,10 +24,9 @@ PARTS = 9  # part columns of a kit: no demo kit has more
 
 def demo_mapping() -> Mapping:
     """How the lists are to be read; the same declaration as any supplier's."""
-    products = dict(
-        zip(("key", "name", "description", "category", "brand", "model", "price", "stock", "status"), PRODUCT_COLUMNS)
-    )
-    kits = dict(zip(("key", "name", "description", "declared_kwp", "roof", "price"), KIT_COLUMNS))
+    fields = ("key", "name", "description", "category", "brand", "model", "price", "stock", "status")
+    products = dict(zip(fields, PRODUCT_COLUMNS, strict=True))
+    kits = dict(zip(("key", "name", "description", "declared_kwp", "roof", "price"), KIT_COLUMNS, strict=True))
     own = {**products, "source_key": "Código", **{f"attribute:{name}": name for name in ATTRIBUTES}}
     return Mapping(
         SUPPLIER_CODE,

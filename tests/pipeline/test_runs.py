@@ -20,6 +20,7 @@ from pipeline.signals import source_published
 from tests.pipeline import database
 from tests.pipeline.conftest import Ingest
 from tests.pipeline.published import csv_bytes, units
+from ysh.core.errors import YshError
 
 ROWS = 400
 FINAL_SECONDS = 60
@@ -206,6 +207,12 @@ def test_the_next_run_takes_over_from_a_dead_one(ingest: Ingest, day: Path) -> N
     dead.refresh_from_db()
     assert dead.status == RunStatus.ERRORED
     assert stored() == ROWS
+
+
+def test_a_run_of_a_suppliers_lists_is_not_repeated(db: None) -> None:
+    run = IngestionRun(source="supplier:novo", status=RunStatus.FAILED)
+    with pytest.raises(YshError, match="Upload the lists again"):
+        actions.retry_run(run, by="bia")
 
 
 def test_a_retry_takes_the_same_file_and_says_the_same_about_it(ingest: Ingest, day: Path) -> None:
