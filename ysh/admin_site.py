@@ -77,6 +77,8 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry("products.price", "sell"),
             Entry("products.manufacturer", "factory"),
             Entry("products.supplier", "local_shipping"),
+            Entry("pipeline.catalogimport", "upload_file"),
+            Entry("pipeline.suppliermapping", "table_view"),
             Entry("products.siteconditions", "device_thermostat"),
         ),
     ),

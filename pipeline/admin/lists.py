@@ -157,7 +157,7 @@ class CatalogImportAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         """The preview: what is new, changed, unchanged, refused."""
-        if not self.has_view_permission(request):
+        if not self.has_view_permission(request) or object_id is None or request.method not in {"GET", "HEAD"}:
             raise PermissionDenied
         upload = get_object_or_404(CatalogImport, pk=object_id)
         counts = {name: upload.rows.filter(action=name).count() for name in ImportAction.values}

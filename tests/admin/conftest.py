@@ -73,6 +73,8 @@ MAKERS: dict[str, Maker] = {
     "pipeline.rejectedrow": pipeline.RejectedRowFactory,
     "pipeline.apikey": pipeline.ApiKeyFactory,
     "pipeline.webhookendpoint": pipeline.WebhookEndpointFactory,
+    "pipeline.catalogimport": pipeline.CatalogImportFactory,
+    "pipeline.suppliermapping": pipeline.SupplierMappingFactory,
     "pipeline.webhookdelivery": pipeline.WebhookDeliveryFactory,
     "pipeline.dataqualitycheck": pipeline.DataQualityCheckFactory,
     "audit.changelogentry": change,

@@ -76,7 +76,7 @@ REFUSED = [
     ("fields=unit_id,raw_data", "invalid_parameter", "fields", "invalid_choice"),
     ("fields=unit_id,unit_id", "invalid_parameter", "fields", "repeated"),
     ("fields=,", "invalid_parameter", "fields", "invalid_choice"),
-    ("format=csv", "invalid_format", "format", "invalid_format"),
+    ("format=xml", "invalid_format", "format", "invalid_format"),
     ("cursor=x", "invalid_cursor", "cursor", "invalid_cursor"),
     ("state=BR-SP%00", "malformed_query", "", "malformed_query"),
     ("state=%ff", "malformed_query", "", "malformed_query"),
@@ -145,7 +145,7 @@ def test_method_not_allowed(db: None, api_client: Any, method: str, path: str) -
 
 
 def test_not_acceptable(db: None, api_client: Any) -> None:
-    problem(api_client.get(UNITS, headers={"accept": "text/csv"}), 406, "not_acceptable")
+    problem(api_client.get(UNITS, headers={"accept": "image/png"}), 406, "not_acceptable")
 
 
 def test_format_wins_over_accept(db: None, api_client: Any) -> None:
