@@ -63,7 +63,11 @@ class Watched:
 
     def assert_fits(self) -> None:
         """Nothing makes the page scroll sideways."""
-        assert self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+        too_wide = self.page.evaluate(
+            "document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')]"
+            ".filter(e => e.getBoundingClientRect().right > window.innerWidth + 1).map(e => e.outerHTML.slice(0, 160))"
+        )
+        assert too_wide == [], self.page.url
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,15 @@ def test_findings_stand_with_their_part_and_name_the_fix(superuser_client, kit):
     assert "612,5 / 600 V (-2,1 %)" in text
 
 
+def test_keys_above_a_thousand_are_written_without_dots(superuser_client, kit):
+    """The page writes numbers for people, and keys for machines."""
+    part = KitComponentFactory(kit=kit, product=ProductFactory(id=1_234_567), component_type="ACCESSORY")
+    KitCheckFactory(kit=kit, id=7_654_321, rule_id="R01", part_sku=part.product.sku)
+    text = text_of(superuser_client.get(page(kit)))
+    assert 'data-findings-of="1234567"' in text
+    assert "check=7654321" in text
+
+
 def test_the_page_says_what_blocks_a_publication(superuser_client, kit):
     text = text_of(superuser_client.get(page(kit)))
     assert "Está sem imagem" in text
