@@ -175,8 +175,7 @@ def start_afresh(cursor: Any, source: Source) -> None:
     """Give the empty table a new file on disk, which becomes its own at commit and is thrown away on rollback.
 
     Rows copied into it in the same transaction may be written frozen: each page reaches the disk once, instead of a second time
-    for the hint bits of its first reader and a third time by vacuum. Where `wal_level` is minimal they need no write-ahead log.
-    PostgreSQL manual 15: COPY, FREEZE; section 14.4.7, Disable WAL Archival and Streaming Replication.
+    for the hint bits of its first reader and a third time by vacuum (PostgreSQL manual 15: COPY, FREEZE).
     """
     cursor.execute(sql.SQL("TRUNCATE {}").format(_table(source)))
 

@@ -19,8 +19,8 @@ START_TIMEOUT = 300  # seconds; recovery after a crash in the middle of a big lo
 LOG_LIMIT = 20 * 1024 * 1024
 
 # Sized for 2 cores; safe on a machine with 4 GB. fsync stays on; synchronous_commit=off may lose the last
-# fraction of a second after a crash, never consistency. Nobody replicates from it, so that with wal_level=minimal
-# a first load skips the log.
+# fraction of a second after a crash, never consistency. wal_level stays: with minimal a first load skips the log, and every
+# page it wrote goes there whole the next day.
 SETTINGS = """\
 # Written by script/stack at every start; changes here are lost.
 listen_addresses = '127.0.0.1'
@@ -36,9 +36,6 @@ min_wal_size = 512MB
 checkpoint_timeout = 15min
 synchronous_commit = off
 fsync = on
-wal_level = minimal
-max_wal_senders = 0
-wal_compression = on
 max_parallel_maintenance_workers = 2
 max_locks_per_transaction = 256
 random_page_cost = 1.1
