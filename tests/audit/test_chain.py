@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from itertools import pairwise
@@ -262,3 +263,27 @@ def test_eight_writers_and_a_sealer_leave_one_chain(lake):
     slow = ChangeLogEntry.objects.get(new_values__name="slow")
     assert slow.chain_position > ChangeLogEntry.objects.filter(id__gt=slow.id).order_by("id").first().chain_position
     assert not ChangeLogEntry.objects.filter(entry_hash=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_open_while_others_are_sealed_is_not_passed_over(lake):
+    """The newest transaction of all is open, and nothing else happens: its number is the one that was given out last."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE audit.change_log, audit.chain_heads, audit.seal_progress")
+    Manufacturer.objects.create(name="before")
+    seal()
+
+    def seal_often():
+        try:
+            return [seal() for _ in range(4)]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+        Manufacturer.objects.create(name="open")
+        assert elsewhere.submit(seal_often).result(60) == [0, 0, 0, 0]
+        entry = ChangeLogEntry.objects.get(new_values__name="open")
+        assert SealProgress.objects.get().settled_id < entry.id
+    result = verify()
+
+    assert (result.findings, result.entries) == ((), 2)
