@@ -12,6 +12,8 @@ from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from rest_framework.test import APIClient
 
+from tests.portal.fixture import portal  # noqa: F401  (for every test)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give each process of a parallel run keys of its own in Redis, as pytest-django gives it a database of its own."""

@@ -1,0 +1,1 @@
+"""One module a kind of answer, each built from the same catalogue, in the form the real servers have."""
