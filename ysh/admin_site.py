@@ -1,12 +1,15 @@
 """The admin site: its navigation, its badge, its language switch. Pages are in each app's `admin`."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import AppConfig
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.checks import CheckMessage
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -16,16 +19,10 @@ from django.views.i18n import set_language
 from unfold.sites import UnfoldAdminSite
 
 
-class YshAdminConfig(AdminConfig):
-    """Makes `django.contrib.admin.site` ours, and gives accounts the theme's forms once every app has registered."""
+class YshAdminConfig(SimpleAdminConfig):
+    """Makes `django.contrib.admin.site` ours. Its pages come with the addresses or a check: commands start without."""
 
     default_site = "ysh.admin_site.YshAdminSite"
-
-    def ready(self) -> None:
-        super().ready()
-        from ysh import admin_accounts  # noqa: PLC0415  (models are not there yet when this module is imported)
-
-        admin_accounts.register()
 
 
 class YshAdminSite(UnfoldAdminSite):
@@ -35,6 +32,26 @@ class YshAdminSite(UnfoldAdminSite):
     index_title = _("Home")
     index_template = "ysh/admin/home.html"
     enable_nav_sidebar = True
+    discovered = False
+
+    def discover(self) -> None:
+        """Import every app's `admin` once, and give accounts the theme's forms when all have registered."""
+        if self.discovered:
+            return
+        admin.autodiscover()
+        from ysh import admin_accounts  # noqa: PLC0415  (models are not there yet when this module is imported)
+
+        admin_accounts.register()
+        self.discovered = True
+
+    def get_urls(self) -> list[URLPattern]:
+        self.discover()
+        urls: list[URLPattern] = super().get_urls()
+        return urls
+
+    def check(self, app_configs: Sequence[AppConfig] | None) -> list[CheckMessage]:
+        self.discover()
+        return super().check(app_configs)
 
     def extra_urls(self) -> list[URLPattern]:
         from ysh.admin_home import health  # noqa: PLC0415  (models are not there yet when this module is imported)

@@ -19,6 +19,7 @@ from ysh.core.admin import ReadOnlyAdmin
 
 pytestmark = pytest.mark.django_db
 
+admin.site.discover()
 PAGES = {model._meta.label_lower: (model, page) for model, page in admin.site._registry.items()}
 # Session, user, permissions, count, rows, what the rows point to.
 LIST_QUERIES = 10
