@@ -19,6 +19,8 @@ CACHES = {
             "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
         },
     },
+    # Redis in front, DynamoDB behind: `from django.core.cache import caches; caches["layers"]` (docs/caching.md).
+    "layers": {"BACKEND": "ysh.core.cache.store.LayeredCache", "LOCATION": "layers", "TIMEOUT": 3600},
 }
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 

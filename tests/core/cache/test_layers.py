@@ -1,6 +1,7 @@
 """Readers and writers at once: one builder a key, and never an answer from before a committed change."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -21,6 +22,8 @@ from tests.factories.aneel import DatasetFactory
 from ysh.core.cache import background, dynamodb_tier, layers, names, redis_tier, versions
 from ysh.core.cache.entry import Entry
 from ysh.core.cache.layers import NotKept, Question
+from ysh.core.dynamodb.client import guarded
+from ysh.core.dynamodb.tables import API_CACHE
 
 DATASETS = "/api/v1/datasets/"
 STAMPEDE = """
@@ -257,12 +260,28 @@ class TestDynamodb:
         redis_tier.delete_matching(f"{names.prefix()}:*")
         assert layers.answer(asked, builder(b"new")).entry.body == b"new"
 
-    def test_a_large_answer_lives_in_redis_alone(self, layers_on: None, dynamodb: None) -> None:
-        import os
-
-        asked, body = question(names.prefix()), os.urandom(450_000)
+    def test_what_is_larger_than_an_item_lies_in_parts(self, layers_on: None, dynamodb: None) -> None:
+        asked, body = question(names.prefix()), os.urandom(900_000)
         layers.answer(asked, builder(body))
-        background.drain()
+        assert background.drain()
+        redis_tier.delete_matching(f"{names.prefix()}:*")
+        assert layers.answer(asked, refuse).entry.body == body
+        assert dynamodb_tier.invalidate_endpoint("test") >= 4, "the parts go with it"
+        assert dynamodb_tier.get(asked.digest) is None
+
+    def test_an_answer_with_a_part_missing_is_none(self, layers_on: None, dynamodb: None) -> None:
+        asked = question(names.prefix())
+        layers.answer(asked, builder(os.urandom(900_000)))
+        assert background.drain()
+        with guarded() as connection:
+            item = connection.get_item(TableName=API_CACHE.name, Key={"cache_key": {"S": asked.digest}})["Item"]
+            connection.delete_item(TableName=API_CACHE.name, Key={"cache_key": {"S": f"{item['mark']['S']}#1"}})
+        assert dynamodb_tier.get(asked.digest) is None
+
+    def test_a_giant_lives_in_redis_alone(self, layers_on: None, dynamodb: None) -> None:
+        asked, body = question(names.prefix()), os.urandom(4_200_000)
+        layers.answer(asked, builder(body))
+        assert background.drain()
         assert dynamodb_tier.get(asked.digest) is None
         assert layers.answer(asked, refuse).entry.body == body
 

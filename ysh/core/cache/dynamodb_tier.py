@@ -4,12 +4,11 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ysh.core.cache import parts
 from ysh.core.cache.entry import Entry, unpack
 from ysh.core.dynamodb.client import attempt, breaker, is_configured
 from ysh.core.dynamodb.tables import API_CACHE
 
-# DynamoDB takes 400 KB an item, names included. Larger answers live in Redis alone.
-MAX_BYTES = 390_000
 # The item that holds every namespace's token: one write a change, one read for all.
 _VERSIONS_KEY = "versions"
 _MARK = "v."
@@ -22,14 +21,16 @@ def is_away() -> bool:
 
 def get(digest: str) -> Entry | None:
     """The kept answer, whatever its tokens are; None when there is none or DynamoDB does not answer."""
-    found = attempt(
-        lambda c: c.get_item(TableName=API_CACHE.name, Key={"cache_key": {"S": digest}}, ProjectionExpression="entry, expires_at")
-    )
-    item = (found or {}).get("Item")
+    blob = attempt(lambda c: _read(c, digest))
+    return unpack(blob) if blob is not None else None
+
+
+def _read(connection: Any, digest: str) -> bytes | None:
+    item = connection.get_item(TableName=API_CACHE.name, Key={"cache_key": {"S": digest}}).get("Item")
     # The server deletes what has ended days later at worst.
-    if item is None or "entry" not in item or int(item["expires_at"]["N"]) <= time.time():
+    if item is None or int(item["expires_at"]["N"]) <= time.time():
         return None
-    return unpack(item["entry"]["B"])
+    return parts.joined(connection, item, "entry")
 
 
 def put(digest: str, entry: Entry, *, endpoint: str, seconds: int) -> bool:
@@ -42,18 +43,23 @@ def put(digest: str, entry: Entry, *, endpoint: str, seconds: int) -> bool:
         seconds: its life.
     """
     blob = entry.pack()
-    if len(blob) > MAX_BYTES:
+    if not parts.fits(blob):
         return False
+    beside = {"endpoint": {"S": endpoint}, "expires_at": {"N": str(int(time.time() + seconds))}}
     item = {
         "cache_key": {"S": digest},
-        "endpoint": {"S": endpoint},
-        "entry": {"B": blob},
+        **beside,
         "content_type": {"S": entry.content_type or "-"},
         "etag": {"S": entry.etag or "-"},
         "built_at": {"N": repr(entry.built_at)},
-        "expires_at": {"N": str(int(time.time() + seconds))},
     }
-    return attempt(lambda c: c.put_item(TableName=API_CACHE.name, Item=item)) is not None
+
+    def write(connection: Any) -> bool:
+        held = parts.put(connection, digest, "entry", blob, beside)
+        connection.put_item(TableName=API_CACHE.name, Item=item | held)
+        return True
+
+    return bool(attempt(write, False))
 
 
 def _keys_of(connection: Any, endpoint: str) -> Iterator[dict[str, Any]]:

@@ -60,6 +60,9 @@ LOCK = Name("lock:{<digest>}", "string", None, "who builds the answer; its owner
 FENCE = Name("fence:{<digest>}", "string", DAY, "number of the last lock given out; a later holder's number is greater")
 STORED = Name("stored:{<digest>}", "string", DAY, "number of the last lock whose holder stored something")
 DONE = Name("done:{<digest>}", "channel", 0, "told when a builder is done")
+VALUE = Name(
+    "value:<digest>", "hash", None, "a value of Django's cache (CACHES): t its token, v itself; lives as long as it says"
+)
 # --- counters
 RATE = Name("rate:{<who>}", "sorted set", None, "requests of one client within the window, by time; lives one window")
 COUNT = Name("count:<what>", "string", HOUR, "a number that is dear to count")

@@ -36,5 +36,4 @@ def run(client: Any, name: str, keys: list[str], arguments: list[Any]) -> Any:
     try:
         return client.evalsha(digest_of(name), len(keys), *keys, *arguments)
     except NoScriptError:
-        client.script_load(source(name))
-        return client.evalsha(digest_of(name), len(keys), *keys, *arguments)
+        return client.eval(source(name), len(keys), *keys, *arguments)  # which tells it too
