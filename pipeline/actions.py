@@ -9,6 +9,7 @@ import structlog
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
@@ -37,6 +38,8 @@ def run_ingestion(
     allow_removals: bool = False,
     trigger: str = "manual",
     by: str = "system",
+    workflow: str = "",
+    parent: UUID | None = None,
     run_id: UUID | None = None,
     on_progress: ProgressListener | None = None,
 ) -> RunSummary:
@@ -49,7 +52,7 @@ def run_ingestion(
         KeyError: unknown source.
         RunAlreadyActiveError: another run of the source is pending or in progress.
     """
-    options = RunOptions(file, url, dry_run, limit, force, keep_missing, allow_removals, trigger, by)
+    options = RunOptions(file, url, dry_run, limit, force, keep_missing, allow_removals, trigger, by, workflow, parent)
     return run_source(source, options, run_id=run_id, on_progress=on_progress)
 
 
@@ -113,7 +116,9 @@ def cancel_run(run: IngestionRun, *, by: str) -> None:
     if pending.update(status=RunStatus.CANCELLED, ended_at=now, error_message=f"Cancelled by {by} before it began."):
         log.info("run_cancelled", run_id=str(run.run_id), by=by)
         return
-    IngestionRun.objects.filter(run_id=run.run_id, status=RunStatus.IN_PROGRESS).update(
+    # A workflow's run takes the runs of its sources along.
+    mine = Q(run_id=run.run_id) | Q(execution_metadata__workflow_run=str(run.run_id))
+    IngestionRun.objects.filter(mine, status=RunStatus.IN_PROGRESS).update(
         execution_metadata=merge_json("execution_metadata", {"cancel_requested": True, "cancel_requested_by": by})
     )
     log.info("run_cancel_requested", run_id=str(run.run_id), by=by)

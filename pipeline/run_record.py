@@ -26,6 +26,8 @@ from pipeline.summary import RunSummary
 log = structlog.get_logger(__name__)
 
 _TEXT_CAP = 4000
+#: what stands before a workflow's name in `source` of its log row
+WORKFLOW_PREFIX = "workflow:"
 
 
 def merge_json(field: str, values: dict[str, Any]) -> CombinedExpression:
@@ -278,7 +280,8 @@ def close_dead_runs(source: str | None = None, *, stale_before: datetime | None 
     Returns:
         How many were closed.
     """
-    runs = IngestionRun.objects.filter(status=RunStatus.IN_PROGRESS)
+    # A workflow's run rests while its steps wait in the queue: `pipeline.workflows.record` knows when it is dead.
+    runs = IngestionRun.objects.filter(status=RunStatus.IN_PROGRESS).exclude(source__startswith=WORKFLOW_PREFIX)
     if source is not None:
         runs = runs.filter(source=source)
     if stale_before is not None:

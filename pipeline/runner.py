@@ -29,6 +29,7 @@ from pipeline.sources.registry import get_source
 from pipeline.stages.fetch import fetched
 from pipeline.stages.load_file import FileLoad
 from pipeline.stages.open_reader import open_reader
+from pipeline.stages.probe import http_date
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.cache.namespaces import of_source
@@ -55,6 +56,8 @@ class RunOptions:
         allow_removals: accept that more rows vanish than the source's declaration allows.
         trigger: one of `TriggerType`.
         by: who asked.
+        workflow: name of the workflow it belongs to; empty when it stands alone.
+        parent: the workflow's run, which refreshes statistics once for all its sources.
     """
 
     file: Path | None = None
@@ -66,6 +69,8 @@ class RunOptions:
     allow_removals: bool = False
     trigger: str = "manual"
     by: str = "system"
+    workflow: str = ""
+    parent: UUID | None = None
 
     def of_the_file(self) -> dict[str, bool]:
         """What a person said about the file, which a retry of the same file has to say again."""
@@ -167,7 +172,13 @@ def _begin(run: Run, *, existing: UUID | None) -> bool:
     if said := run.options.of_the_file():
         run.record.extra["options"] = said
     if existing is None:
-        run.record.create(status=RunStatus.IN_PROGRESS, trigger=run.options.trigger, by=run.options.by)
+        run.record.create(
+            status=RunStatus.IN_PROGRESS,
+            trigger=run.options.trigger,
+            by=run.options.by,
+            workflow=run.options.workflow,
+            requested={"workflow_run": str(run.options.parent)} if run.options.parent else None,
+        )
     else:
         taken = IngestionRun.objects.filter(run_id=existing, status=RunStatus.PENDING).update(
             status=RunStatus.IN_PROGRESS, heartbeat_at=datetime.now(UTC)
@@ -225,6 +236,7 @@ def fetched_file(run: Run) -> Iterator[Fetched]:
                 sha256=file.sha256,
                 bytes=file.bytes,
                 etag=file.etag[:200],
+                last_modified=http_date(file.last_modified),
                 archive_uri=file.archive_uri,
             )
         yield file
@@ -322,10 +334,11 @@ def _after(run: Run) -> None:
         return
     run_id = UUID(summary.run_id)
     if summary.changed and summary.status in (RunStatus.SUCCESS, RunStatus.PARTIAL):
-        try:
-            run.source.after_publish()
-        except DatabaseError as error:
-            log.exception("statistics_failed", error=str(error))
+        if run.options.parent is None:
+            try:
+                run.source.after_publish()
+            except DatabaseError as error:
+                log.exception("statistics_failed", error=str(error))
         for _receiver, response in source_published.send_robust(
             sender=Source, source=summary.source, run_id=run_id, summary=summary
         ):

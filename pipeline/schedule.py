@@ -32,18 +32,16 @@ class Entry:
 
 ENTRIES = (
     Entry(
-        "ingest_generation_units",
-        "pipeline.tasks.ingest_generation_units",
-        "Daily load of ANEEL's distributed-generation units",
+        "daily_full_ingestion",
+        "pipeline.tasks.daily_full_ingestion",
+        "Loads every source, then statistics, caches and quality",
         crontab=MappingProxyType({"minute": "0", "hour": "2"}),
-        queue="default",
     ),
     Entry(
-        "ingest_tariffs",
-        "pipeline.tasks.ingest_tariffs",
-        "Daily load of the tariffs ANEEL has approved",
-        crontab=MappingProxyType({"minute": "30", "hour": "2"}),
-        queue="default",
+        "hourly_incremental",
+        "pipeline.tasks.hourly_incremental",
+        "Asks every portal what changed, and loads only that",
+        crontab=MappingProxyType({"minute": "10", "hour": "0,1,3-23"}),
     ),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
     Entry("deliver_webhooks", "pipeline.tasks.deliver_webhooks", "Tells webhooks of what changed", every_seconds=30),

@@ -15,6 +15,8 @@ from pipeline.sources.registry import SOURCES
 
 # Missing so many of its expected publications makes a source stale.
 STALE_AFTER_CADENCES = 2
+#: name of the schedule that loads every source
+DAILY = "daily_full_ingestion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,21 @@ def source_states(now: datetime | None = None) -> list[SourceState]:
 
 
 def next_runs(now: datetime) -> dict[str, datetime]:
-    """When each source's schedule is due, to the minute; its task is named `ingest_<source>`. An overdue one is due now."""
-    names = {f"ingest_{key}": key for key in SOURCES}
+    """When each source is next loaded, to the minute: by the daily workflow, or by a schedule of its own named `ingest_<source>`.
+
+    One that is overdue is due now.
+    """
+    own = {f"ingest_{key}": [key] for key in SOURCES}
+    names = own | {DAILY: [key for key, source in SOURCES.items() if source.has_address]}
     tasks = PeriodicTask.objects.filter(name__in=names, enabled=True).select_related("interval", "crontab", "solar", "clocked")
-    due = {}
+    due: dict[str, datetime] = {}
     for task in tasks:
         # A crontab goes on from now; an interval counts from its last start.
         start = (task.last_run_at or now) if task.interval_id else now
         at = max(now, now + task.schedule.remaining_estimate(start))
-        due[names[task.name]] = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)  # Celery answers a blink early
+        at = (at + timedelta(seconds=30)).replace(second=0, microsecond=0)  # Celery answers a blink early
+        for key in names[task.name]:
+            due[key] = min(at, due.get(key, at))
     return due
 
 

@@ -1,5 +1,6 @@
 """Tasks: three lines each; what they do is in `pipeline.actions`."""
 
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from celery import shared_task
@@ -7,6 +8,10 @@ from celery import shared_task
 from pipeline import actions, changes, webhooks
 from pipeline.models import CatalogImport, IngestionRun
 from pipeline.suppliers import uploads
+from pipeline.workflows import canvas
+from pipeline.workflows import run as workflows
+from pipeline.workflows.declared import DAILY, HOURLY
+from pipeline.workflows.record import close_dead_workflows
 from ysh.core.actor import Actor, acting_as
 
 
@@ -19,30 +24,57 @@ def ingest(run_id: str) -> None:
         actions.run_ingestion(run.source, url=url, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id, **said)
 
 
-@shared_task(name="pipeline.tasks.ingest_generation_units")
-def ingest_generation_units() -> None:
-    """The daily run of the generation units, on schedule."""
-    request_scheduled("generation_units")
+@shared_task(name="pipeline.tasks.daily_full_ingestion")
+def daily_full_ingestion() -> None:
+    """Every source, on schedule."""
+    request_scheduled(DAILY.key)
 
 
-@shared_task(name="pipeline.tasks.ingest_tariffs")
-def ingest_tariffs() -> None:
-    """The daily run of the tariffs, on schedule."""
-    request_scheduled("tariffs")
+@shared_task(name="pipeline.tasks.hourly_incremental")
+def hourly_incremental() -> None:
+    """What changed, on schedule."""
+    request_scheduled(HOURLY.key)
 
 
-def request_scheduled(source: str) -> None:
-    """Ask for a scheduled run; an active one is left alone."""
+def request_scheduled(workflow: str) -> None:
+    """Ask for a scheduled workflow; an active one is left alone."""
     try:
-        actions.request_ingestion(source, by="beat", trigger="scheduled")
+        canvas.request_workflow(workflow, by="beat", trigger="scheduled")
     except actions.RunAlreadyActive as error:
-        actions.log.warning("scheduled_run_skipped", source=source, why=str(error))
+        actions.log.warning("scheduled_run_skipped", workflow=workflow, why=str(error))
+
+
+# The canvas waits for results: these tasks keep theirs, the others have none.
+@shared_task(name=canvas.BEGIN_TASK)
+def workflow_begin(run_id: str) -> None:
+    """Begin a requested workflow."""
+    with actor_of(run_id):
+        canvas.begin(UUID(run_id))
+
+
+@shared_task(name=canvas.STEP_TASK, ignore_result=False)
+def workflow_step(run_id: str, step: str) -> None:
+    """Do one step of a workflow."""
+    with actor_of(run_id):
+        workflows.do_step(UUID(run_id), step)
+
+
+@shared_task(name=canvas.FINISH_TASK, ignore_result=False)
+def workflow_finish(run_id: str) -> None:
+    """End a workflow."""
+    workflows.finish(UUID(run_id))
+
+
+def actor_of(run_id: str) -> AbstractContextManager[Actor]:
+    """Who asked for a workflow acts in all of its tasks."""
+    run = IngestionRun.objects.get(run_id=UUID(run_id))
+    return acting_as(Actor(run.triggered_by or "system", "task", run_id=run.run_id))
 
 
 @shared_task(name="pipeline.tasks.reap_dead_runs")
 def reap_dead_runs() -> int:
     """Close runs whose process died."""
-    return actions.reap_dead_runs()
+    return actions.reap_dead_runs() + close_dead_workflows()
 
 
 @shared_task(name="pipeline.tasks.deliver_webhooks")

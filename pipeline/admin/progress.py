@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pipeline.admin.words import COUNT_LABELS, stage_label
+from pipeline.admin.workflow_stages import is_workflow, workflow_stages
 from pipeline.models import IngestionRun
 from ysh.core.admin import data_size, duration, number
 
@@ -27,7 +28,7 @@ def run_progress(run: IngestionRun) -> dict[str, Any]:
         "percent": _percent(run, progress),
         "detail": _detail(progress),
         "elapsed": duration((run.ended_at or timezone.now()).timestamp() - run.started_at.timestamp()),
-        "stages": _stages(run, metadata.get("stages") or []),
+        "stages": workflow_stages(run) if is_workflow(run) else _stages(run, metadata.get("stages") or []),
         "counts": {name: number(getattr(run, f"rows_{name}")) for name, _label in COUNT_LABELS},
     }
 

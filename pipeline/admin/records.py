@@ -14,6 +14,7 @@ from unfold.decorators import display
 from pipeline.admin.words import source_label
 from pipeline.models import ActiveRun, DataQualityCheck, RejectedRow, SourceFile
 from pipeline.sources.registry import SOURCES
+from pipeline.workflows.declared import WORKFLOWS
 from ysh.core.admin import (
     DateRangeFilter,
     ReadOnlyAdmin,
@@ -36,7 +37,7 @@ class SourceFilter(DropdownFilter):
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, source_label(key)) for key in SOURCES]
+        return [(key, source_label(key)) for key in SOURCES] + [(flow.log_source, str(flow.label)) for flow in WORKFLOWS.values()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(source=self.value()) if self.value() else queryset

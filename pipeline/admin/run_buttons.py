@@ -24,10 +24,13 @@ from pipeline.admin.progress import run_progress
 from pipeline.admin.records import may_see_rows
 from pipeline.admin.rejects_csv import rejects_csv
 from pipeline.admin.words import source_label
-from pipeline.choices import GOOD_STATUSES
+from pipeline.admin.workflow_stages import is_workflow
+from pipeline.choices import GOOD_STATUSES, RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
 from pipeline.sources.registry import SOURCES
+from pipeline.workflows import canvas
+from pipeline.workflows.declared import WORKFLOWS
 from ysh.core.errors import YshError
 
 
@@ -39,10 +42,20 @@ class SourceForm(BaseDialogForm):
     )
 
 
+class WorkflowForm(BaseDialogForm):
+    """Which workflow to start."""
+
+    workflow = forms.ChoiceField(
+        label=_("Workflow"),
+        choices=lambda: [(key, str(workflow.label)) for key, workflow in WORKFLOWS.items()],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
 class RunButtons(ModelAdmin):
     """Every write is a POST with its token, by people with `pipeline.run_ingestion`."""
 
-    actions_list = ["run_now"]
+    actions_list = ["run_now", "start_workflow"]
     actions_detail = ["retry", "cancel", "download_rejects"]
 
     # --- permissions (methods, because the theme looks names with a dot up in a database that `migrate` is yet to fill)
@@ -127,6 +140,28 @@ class RunButtons(ModelAdmin):
         return _go(self._start(request, form.cleaned_data["source"]))
 
     @action(
+        description=_("Start a workflow"),
+        icon="account_tree",
+        permissions=["run"],
+        url_path="start-workflow",
+        dialog={
+            "title": _("Start a workflow"),
+            "description": _("Several sources in their order, then statistics, caches and quality. One run of each at a time."),
+            "form_class": WorkflowForm,
+            "form_submit_text": _("Start"),
+        },
+    )
+    def start_workflow(self, request: HttpRequest, form: WorkflowForm) -> HttpResponse:
+        key = form.cleaned_data["workflow"]
+        try:
+            run = canvas.request_workflow(key, by=request.user.get_username())
+        except RunAlreadyActiveError as error:
+            messages.warning(request, str(error))
+            return _go(reverse("admin:pipeline_ingestionrun_changelist"))
+        messages.success(request, gettext("%(source)s: run requested.") % {"source": source_label(run.source)})
+        return _go(reverse("admin:pipeline_ingestionrun_change", args=[run.pk]))
+
+    @action(
         description=_("Retry"),
         icon="replay",
         variant=ActionVariant.PRIMARY,
@@ -141,7 +176,8 @@ class RunButtons(ModelAdmin):
     def retry(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         run = get_object_or_404(IngestionRun, pk=object_id)
         try:
-            new = actions.retry_run(run, by=request.user.get_username())
+            again = canvas.retry_workflow if is_workflow(run) else actions.retry_run
+            new = again(run, by=request.user.get_username())
         except YshError as error:
             messages.warning(request, str(error))
             return _go(reverse("admin:pipeline_ingestionrun_change", args=[run.pk]))
@@ -180,7 +216,9 @@ class RunButtons(ModelAdmin):
         if run is None:
             return []
         # A supplier's list cannot be fetched again: it is uploaded again.
-        hidden = {"retry"} if run.is_active or run.status in GOOD_STATUSES or run.source not in SOURCES else set()
+        repeats = run.source in SOURCES or is_workflow(run)
+        done = run.is_active or (run.status in GOOD_STATUSES and run.status != RunStatus.PARTIAL)
+        hidden = set() if repeats and not done else {"retry"}
         if not run.is_active:
             hidden.add("cancel")
         if not run.rows_rejected and not run.rows_duplicate:

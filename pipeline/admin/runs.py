@@ -17,6 +17,7 @@ from pipeline.admin.records import SourceFilter
 from pipeline.admin.related import ChecksOfRun, FilesOfRun, RejectsOfRun
 from pipeline.admin.run_buttons import RunButtons
 from pipeline.admin.words import COUNT_LABELS, STATUS_COLOURS, source_label
+from pipeline.admin.workflow_stages import is_workflow
 from pipeline.models import IngestionRun
 from ysh.core.admin import (
     DateRangeFilter,
@@ -85,7 +86,15 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
         run = self.get_object(request, object_id) if object_id else None
         progress = run_progress(run) if run else None
         return super().changeform_view(
-            request, object_id, form_url, {**(extra_context or {}), "progress": progress, "count_labels": COUNT_LABELS}
+            request,
+            object_id,
+            form_url,
+            {
+                **(extra_context or {}),
+                "progress": progress,
+                "count_labels": COUNT_LABELS,
+                "is_workflow": run is not None and is_workflow(run),
+            },
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: IngestionRun | None = None) -> Any:

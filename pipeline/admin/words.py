@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pipeline.choices import RunStatus
+from pipeline.run_record import WORKFLOW_PREFIX
 from pipeline.sources.registry import SOURCES
+from pipeline.workflows.declared import SOURCE_STEP, WORKFLOWS
 
 STAGE_LABELS: dict[str, Any] = {
     "fetch": pgettext_lazy("stage", "Fetch"),
@@ -21,6 +23,10 @@ STAGE_LABELS: dict[str, Any] = {
     "check": pgettext_lazy("stage", "Check"),
     "merge": pgettext_lazy("stage", "Merge"),
     "publish": pgettext_lazy("stage", "Publish"),
+    "statistics": pgettext_lazy("stage", "Statistics"),
+    "caches": pgettext_lazy("stage", "Caches"),
+    "quality": pgettext_lazy("stage", "Quality"),
+    "health": pgettext_lazy("stage", "Health"),
 }
 
 COUNT_LABELS: tuple[tuple[str, Any], ...] = (
@@ -48,11 +54,16 @@ STATUS_COLOURS: dict[str, str] = {
 
 
 def source_label(key: str) -> str:
-    """The source's name for people; its key when it is no longer declared."""
+    """The name of a source or workflow for people; its key when it is no longer declared."""
+    if key.startswith(WORKFLOW_PREFIX):
+        workflow = WORKFLOWS.get(key.removeprefix(WORKFLOW_PREFIX))
+        return str(workflow.label) if workflow else key
     source = SOURCES.get(key)
     return str(source.label) if source else key
 
 
 def stage_label(name: str) -> str:
-    """The stage's name for people; as it is stored when it has none."""
+    """The stage's name for people, of a workflow's source the source's; as it is stored when it has none."""
+    if name.startswith(SOURCE_STEP):
+        return source_label(name.removeprefix(SOURCE_STEP))
     return str(STAGE_LABELS.get(name, name))

@@ -115,6 +115,7 @@ class Source:
         vanished: what happens to rows that the file no longer has: `mark` as removed on the day, or `delete` (the change log
             keeps them). Rows are not deleted after a file with damaged rows, which may be just those.
         checks: declared quality checks.
+        depends_on: keys of sources that a workflow loads before this one, whether or not they brought anything new.
     """
 
     key: str
@@ -139,6 +140,7 @@ class Source:
     after_merge: Callable[[Any], None] = _nothing
     vanished: Literal["mark", "delete"] = "mark"
     checks: Sequence[Check] = field(default_factory=tuple)
+    depends_on: Sequence[str] = ()
 
     def column(self, name: str) -> Column:
         """The declared column of that name.
@@ -147,6 +149,11 @@ class Source:
             KeyError: not declared.
         """
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def has_address(self) -> bool:
+        """Whether it can be fetched from its portal; otherwise it takes files given by hand only."""
+        return self.ckan is not None
 
     @property
     def table_columns(self) -> list[str]:

@@ -128,7 +128,7 @@ def programs(layout: Layout, port: int) -> list[Program]:
     web = [str(tools / "gunicorn"), "--config", "python:ysh.gunicorn", "ysh.wsgi:application", "--bind", f"{LOOPBACK}:{port}"]
     return [
         Program("web", web),
-        Program("ingest", [*worker, "--queues", "ingest", "--concurrency", "1", "--hostname", "ingest@%h"]),
+        Program("ingest", [*worker, "--queues", "ingest", "--concurrency", "2", "--hostname", "ingest@%h"]),
         Program("worker", [*worker, "--queues", "default", "--concurrency", "1", "--hostname", "default@%h"]),
         Program("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
     ]

@@ -90,7 +90,7 @@ def test_the_server_s_programs():
     assert list(started) == ["web", "ingest", "worker", "beat"]
     assert "--bind 127.0.0.1:8123" in started["web"]
     assert "--config python:ysh.gunicorn " in started["web"]
-    assert "--queues ingest --concurrency 1 " in started["ingest"]
+    assert "--queues ingest --concurrency 2 " in started["ingest"]
     assert "--queues default " in started["worker"]
     for name in ("gunicorn", "celery"):
         assert (LAYOUT.venv / "bin" / name).exists()

@@ -11,7 +11,7 @@ from pipeline.schedule import ENTRIES, sync_schedule
 def test_what_the_admin_changed_stays_and_what_the_code_says_comes() -> None:
     created, _gone = sync_schedule()
     assert created == len(ENTRIES)
-    entry = PeriodicTask.objects.get(name="ingest_generation_units")
+    entry = PeriodicTask.objects.get(name="daily_full_ingestion")
     assert (entry.crontab.hour, entry.crontab.minute, str(entry.crontab.timezone)) == ("2", "0", "America/Sao_Paulo")
 
     later = CrontabSchedule.objects.create(hour="5", minute="15")
@@ -21,7 +21,7 @@ def test_what_the_admin_changed_stays_and_what_the_code_says_comes() -> None:
 
     assert sync_schedule() == (0, 1)
     entry.refresh_from_db()
-    assert (entry.crontab, entry.enabled, entry.task) == (later, False, "pipeline.tasks.ingest_generation_units")
+    assert (entry.crontab, entry.enabled, entry.task) == (later, False, "pipeline.tasks.daily_full_ingestion")
     assert not PeriodicTask.objects.get(name="of another day").enabled
     mine.refresh_from_db()
     assert mine.enabled

@@ -8,6 +8,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
+# Workflows wait for the runs of their sources: only their tasks leave a result, of no content, for a day.
+CELERY_RESULT_BACKEND = env.REDIS_URL or "redis://127.0.0.1:6379/0"
+CELERY_RESULT_EXPIRES = 24 * 3600
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 4 * 3600

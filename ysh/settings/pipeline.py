@@ -16,6 +16,8 @@ INGEST_MAX_STORED_REJECTS = 10_000
 INGEST_HEARTBEAT_SECONDS = 1
 # A run whose heartbeat is older than this is dead: the reaper closes it.
 INGEST_STALE_AFTER_SECONDS = 120
+# A workflow's steps may wait in the queue for so long before it counts as dead.
+WORKFLOW_STALE_AFTER_SECONDS = 3600
 
 PARTITION_MONTHS_AHEAD = 3
 # The change log is pruned by `audit.retention`, which archives a month first; maintenance of partitions drops nothing of it.

@@ -5,12 +5,9 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
-from psycopg import sql
 
-from pipeline.quality.run_checks import CheckResult, run_checks
-from pipeline.run_record import store_checks
-from pipeline.sources.base import Source
+from pipeline.quality.run_checks import CheckResult
+from pipeline.quality.stored import check_stored
 from pipeline.sources.registry import SOURCES
 
 
@@ -28,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = [SOURCES[options["source"]]] if options["source"] else list(SOURCES.values())
-        results = {source.key: _check(source) for source in chosen}
+        results = {source.key: check_stored(source) for source in chosen}
         if options["json"]:
             self.stdout.write(json.dumps({"sources": {key: [_as_json(r) for r in found] for key, found in results.items()}}))
         else:
@@ -41,20 +38,6 @@ class Command(BaseCommand):
                     )
         if not all(result.passed for found in results.values() for result in found):
             sys.exit(1)
-
-
-def _check(source: Source) -> list[CheckResult]:
-    with connection.cursor() as cursor:
-        results = run_checks(
-            cursor.cursor,
-            source.checks,
-            table=sql.Identifier(*source.table.split(".")),
-            name=source.table,
-            key=source.table_key,
-            where="status = 'ACTIVE'",
-        )
-    store_checks(None, source.table, results)
-    return results
 
 
 def _as_json(result: CheckResult) -> dict[str, Any]:

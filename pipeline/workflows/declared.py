@@ -1,0 +1,95 @@
+"""The workflows there are, and the order their sources are loaded in. Data, no loops over the world."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from pipeline.run_record import WORKFLOW_PREFIX
+from pipeline.sources.base import Source
+
+#: step of a source, before the source's key
+SOURCE_STEP = "source:"
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One workflow.
+
+    Attributes:
+        key: its name in commands, the schedule and the log.
+        label, description: for people, translated lazily.
+        before: step that decides which sources are loaded; empty when all are.
+        after: steps once all sources have ended, in order; a failing one does not stop the next.
+    """
+
+    key: str
+    label: Any
+    description: Any
+    before: str
+    after: tuple[str, ...]
+
+    @property
+    def log_source(self) -> str:
+        """What stands as source in the log row of its runs; the database allows one active run of each."""
+        return WORKFLOW_PREFIX + self.key
+
+
+DAILY = Workflow(
+    "daily_full_ingestion",
+    _("Daily full ingestion"),
+    _("Loads every source, then statistics, caches and quality"),
+    before="",
+    after=("statistics", "caches", "quality"),
+)
+HOURLY = Workflow(
+    "hourly_incremental",
+    _("Hourly check"),
+    _("Asks every portal what changed since the last success, and loads only that"),
+    before="check",
+    after=("statistics", "caches", "quality"),
+)
+WORKFLOWS: dict[str, Workflow] = {workflow.key: workflow for workflow in (DAILY, HOURLY)}
+
+
+def get_workflow(key: str) -> Workflow:
+    """The workflow of that key; its first word will do (`daily`).
+
+    Raises:
+        KeyError: with the list of keys there are.
+    """
+    for workflow in WORKFLOWS.values():
+        if key in (workflow.key, workflow.key.partition("_")[0], workflow.log_source):
+            return workflow
+    raise KeyError(f"Unknown workflow {key!r}. Known: {', '.join(WORKFLOWS)}.")
+
+
+def chains(sources: Mapping[str, Source], wanted: Iterable[str]) -> list[list[str]]:
+    """Sources that may be loaded at the same time, each with what waits for it.
+
+    Args:
+        sources: the registry.
+        wanted: keys of those to load; what they depend on is loaded first if it is wanted too.
+
+    Returns:
+        One list for each group of sources that depend on each other, in the order they are to be loaded; the longest first.
+
+    Raises:
+        ValueError: sources wait for each other.
+    """
+    left = [key for key in sources if key in set(wanted)]
+    before = {key: {other for other in sources[key].depends_on if other in left} for key in left}
+    ordered: list[str] = []
+    while left:
+        ready = [key for key in left if before[key] <= set(ordered)]
+        if not ready:
+            raise ValueError(f"These sources wait for each other: {', '.join(left)}. Correct their depends_on.")
+        ordered.append(ready[0])
+        left.remove(ready[0])
+    groups: list[list[str]] = []
+    for key in ordered:
+        joined = [group for group in groups if before[key] & set(group)]
+        groups = [group for group in groups if group not in joined]
+        groups.append([*(name for group in joined for name in group), key])
+    return sorted(groups, key=lambda group: (-len(group), ordered.index(group[0])))
