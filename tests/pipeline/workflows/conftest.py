@@ -15,9 +15,6 @@ from celery.signals import task_postrun
 from django.core.management import call_command
 
 from pipeline.models import IngestionRun
-from tests.portal.fixture import portal
-
-__all__ = ["portal"]
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
 

@@ -55,7 +55,7 @@ def test_a_portal_that_is_down_is_an_error_and_asked_again(loaded: Workflow, por
 
 def test_after_a_failed_load_it_is_tried_again(loaded: Workflow, portal: Any) -> None:
     portal.add_file(UNITS_PACKAGE, UNITS, "ZIP", zip_bytes({"u.csv": csv_bytes(units(61))}))
-    portal.fail("/download/", "html")
+    portal.fail("/download/empreendimento", "html")
     assert loaded("hourly", *ONLY)[1]["status"] == "FAILED"
     portal.heal()
     code, said = loaded("hourly", *ONLY)
