@@ -3,8 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view, inline_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from aneel.querysets import STATISTICS_GROUPS, nearest_units, unit_statistics
 from ysh.core.api import parameters, query_fields
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.errors import InvalidQuery
+from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.renderers import GeoJsonRenderer, JsonRenderer
 from ysh.core.api.slicing import ProbeThenGather
@@ -44,10 +44,15 @@ UNIT_EXAMPLE = {
     "updated_at": "2026-08-13T05:02:11.480321Z",
 }
 POINTS = (
-    OpenApiParameter("lat", OpenApiTypes.DOUBLE, required=True, description="Latitude, degrees (WGS 84)."),
-    OpenApiParameter("lon", OpenApiTypes.DOUBLE, required=True, description="Longitude, degrees (WGS 84)."),
-    OpenApiParameter("max_km", OpenApiTypes.DOUBLE, description="None further away than this; 50 unless told, at most 500."),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="How many at most; 10 unless told, at most 100."),
+    *(
+        OpenApiParameter(name, schema, required=needed, description=description)
+        for name, schema, needed, description in (
+            ("lat", {"type": "number", "minimum": -90, "maximum": 90}, True, "Latitude, degrees (WGS 84)."),
+            ("lon", {"type": "number", "minimum": -180, "maximum": 180}, True, "Longitude, degrees (WGS 84)."),
+            ("max_km", {"type": "number", "minimum": 0.001, "maximum": 500, "default": 50}, False, "None further away."),
+            ("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}, False, "How many at most."),
+        )
+    ),
 )
 
 
@@ -102,10 +107,10 @@ class GenerationUnitViewSet(ReadOnlyViewSet):
         summary="Units near a point",
         description="Active units, nearest first. Those without coordinates of their own stand in their municipality's centre.",
         parameters=[*POINTS],
-        responses=NearestUnitSerializer(many=True),
-        examples=[OpenApiExample("A unit", {**UNIT_EXAMPLE, "distance_km": 0.42}, response_only=True)],
+        responses=inline_serializer("NearestUnits", {"results": NearestUnitSerializer(many=True)}),
+        examples=[OpenApiExample("A unit", {"results": [{**UNIT_EXAMPLE, "distance_km": 0.42}]}, response_only=True)],
     )
-    @action(detail=False, filterset_class=None, serializer_class=NearestUnitSerializer)
+    @action(detail=False, filterset_class=None, pagination_class=None, serializer_class=NearestUnitSerializer)
     def nearest(self, request: Request) -> Response:
         names = self.field_names(request)
         form = NearestForm(request.query_params)
@@ -126,25 +131,25 @@ class GenerationUnitViewSet(ReadOnlyViewSet):
         summary="Totals of active units",
         description="Summed up by state, consumer class and kind of plant as of the last load, from a materialized view.",
         parameters=[
-            OpenApiParameter(
-                "group_by",
-                OpenApiTypes.STR,
-                description="state, consumer_class, source_type, separated by commas, or total; state unless told.",
-            )
+            choices("group_by", (*STATISTICS_GROUPS, "total"), "What to sum up by, or total; state unless told."),
         ],
-        responses=UnitStatisticsSerializer(many=True),
+        responses=inline_serializer("UnitTotals", {"results": UnitStatisticsSerializer(many=True)}),
         examples=[
             OpenApiExample(
                 "A state",
                 {
-                    "state": "BR-GO",
-                    "unit_count": 229713,
-                    "power_sum_kw": 1822341.52,
-                    "power_avg_kw": 7.933,
-                    "power_min_kw": 0.0,
-                    "power_max_kw": 5000.0,
-                    "generation_sum_kwh": None,
-                    "capacity_factor_avg": None,
+                    "results": [
+                        {
+                            "state": "BR-GO",
+                            "unit_count": 229713,
+                            "power_sum_kw": 1822341.52,
+                            "power_avg_kw": 7.933,
+                            "power_min_kw": 0.0,
+                            "power_max_kw": 5000.0,
+                            "generation_sum_kwh": None,
+                            "capacity_factor_avg": None,
+                        }
+                    ]
                 },
                 response_only=True,
             )

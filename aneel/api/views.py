@@ -63,6 +63,13 @@ TARIFF_EXAMPLE = {
     "valid_to": "2027-07-03",
 }
 
+DISTRIBUTOR_EXAMPLE = {
+    "cnpj": "01543032000104",
+    "sigla": "EQUATORIAL GO",
+    "name": "EQUATORIAL GOIÁS DISTRIBUIDORA DE ENERGIA S.A.",
+}
+MUNICIPALITY_EXAMPLE = {"ibge_code": 5208707, "name": "Goiânia", "state": "BR-GO", "region": "Centro-Oeste"}
+
 
 @extend_schema(tags=["datasets"])
 @extend_schema_view(
@@ -123,12 +130,9 @@ class DatasetViewSet(ReadOnlyViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="List distributors",
-        examples=example(
-            "A distributor",
-            {"cnpj": "01543032000104", "sigla": "EQUATORIAL GO", "name": "EQUATORIAL GOIÁS DISTRIBUIDORA DE ENERGIA S.A."},
-        ),
+        examples=example("A distributor", DISTRIBUTOR_EXAMPLE),
     ),
-    retrieve=extend_schema(summary="One distributor"),
+    retrieve=extend_schema(summary="One distributor", examples=example("A distributor", DISTRIBUTOR_EXAMPLE)),
 )
 class DistributorViewSet(ReadOnlyViewSet):
     queryset = Distributor.objects.annotate(
@@ -146,9 +150,9 @@ class DistributorViewSet(ReadOnlyViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="List municipalities",
-        examples=example("A municipality", {"ibge_code": 5208707, "name": "Goiânia", "state": "BR-GO", "region": "Centro-Oeste"}),
+        examples=example("A municipality", MUNICIPALITY_EXAMPLE),
     ),
-    retrieve=extend_schema(summary="One municipality"),
+    retrieve=extend_schema(summary="One municipality", examples=example("A municipality", MUNICIPALITY_EXAMPLE)),
 )
 class MunicipalityViewSet(ReadOnlyViewSet):
     queryset = Municipality.objects.all()
@@ -165,6 +169,7 @@ class MunicipalityViewSet(ReadOnlyViewSet):
     current=extend_schema(
         summary="Tariffs in force on a day",
         description="Today, in Brasília's time, unless `on` names a day. Published periods overlap: expect several rows.",
+        responses=TariffSerializer(many=True),
         examples=example("A tariff", TARIFF_EXAMPLE),
     ),
 )

@@ -28,6 +28,8 @@ class _TextFilter(django_filters.Filter):
 class AuditFilterSet(StrictFilterSet):
     """Only reads the parameters: the timeline knows how to look for them."""
 
+    takes_one_value = True
+
     kind = VocabularyFilter(field_name="table_name", values=_KINDS, label="kind of record, e.g. products.products; one")
     record = _TextFilter(field_name="record_id", label="the record's primary key; with `kind`, its parts included")
     actor = _TextFilter(field_name="changed_by", label="name of the person or program, exactly")

@@ -25,6 +25,7 @@ from ysh.core.api.cursors import Cursor, invalid_cursor
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.errors import Fault, InvalidQuery
 from ysh.core.api.filters import StrictFilterBackend
+from ysh.core.api.openapi_examples import csv_of, ndjson_of
 from ysh.core.api.pagination import KeysetPagination
 from ysh.core.api.parameters import faults_of
 from ysh.core.api.views import StrictMixin
@@ -97,6 +98,7 @@ class AuditViewSet(StrictMixin, GenericViewSet):
     filter_backends = [StrictFilterBackend]
     pagination_class = TimelinePagination
     permission_classes = [MayReadLog]
+    is_restricted = True
     lookup_value_regex = r"[0-9]{1,18}"
     http_method_names = ["get", "head"]
     cache_namespaces = ()
@@ -139,6 +141,10 @@ class AuditViewSet(StrictMixin, GenericViewSet):
         description="Everything the filters find, at least one of which has to be given; written while it is read.",
         parameters=[OpenApiParameter("as", OpenApiTypes.STR, enum=sorted(TYPES), default="csv", description="Kind of file.")],
         responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/x-ndjson"): OpenApiTypes.STR},
+        examples=[
+            OpenApiExample("CSV", csv_of([EXAMPLE]), response_only=True, media_type="text/csv"),
+            OpenApiExample("NDJSON", ndjson_of([EXAMPLE]), response_only=True, media_type="application/x-ndjson"),
+        ],
     )
     @action(detail=False, pagination_class=None)
     def export(self, request: Request) -> Any:

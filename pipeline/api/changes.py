@@ -7,7 +7,7 @@ from django.core import signing
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
@@ -16,6 +16,7 @@ from pipeline.changes import Place, PlaceLost, beginning, latest, read_changes, 
 from pipeline.choices import ChangeKind, ChangeOperation
 from ysh.core.api import parameters
 from ysh.core.api.errors import Fault, InvalidQuery
+from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.views import StrictView
 
 LATEST = "latest"
@@ -86,11 +87,11 @@ class ChangesSerializer(serializers.Serializer[Any]):
     ),
     parameters=[
         OpenApiParameter("since", OpenApiTypes.STR, description="`cursor` of an earlier answer, or `latest`."),
-        OpenApiParameter("type", OpenApiTypes.STR, description=f"Only these: {', '.join(ChangeKind.values)}."),
+        choices("type", ChangeKind.values, "Only these."),
         OpenApiParameter("page_size", PAGE_SIZE, description="At most so many."),
     ],
-    responses=ChangesSerializer,
-    examples=[OpenApiExample("Changes", EXAMPLE, response_only=True)],
+    responses={200: ChangesSerializer, 410: OpenApiResponse(description="The cursor is older than what is kept.")},
+    examples=[OpenApiExample("Changes", EXAMPLE, response_only=True, status_codes=["200"])],
 )
 class ChangesView(StrictView):
     """Never cached: an answer is right for one moment."""

@@ -30,7 +30,9 @@ class IngestSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
         if unknown:
-            raise serializers.ValidationError({name[:60]: [_("Unknown parameter")] for name in unknown})
+            raise serializers.ValidationError(
+                {name[:60]: [exceptions.ErrorDetail(_("Unknown parameter"), "unknown_parameter")] for name in unknown}
+            )
         return super().to_internal_value(data)
 
 
@@ -55,7 +57,6 @@ class RunActive(exceptions.APIException):
     request=IngestSerializer,
     responses={
         202: StartedRunSerializer,
-        403: OpenApiResponse(description="Not for this account or key."),
         409: OpenApiResponse(description="The source has an active run."),
     },
     examples=[
@@ -76,15 +77,17 @@ class RunActive(exceptions.APIException):
 class IngestView(StrictMixin):
     http_method_names = ["post"]
     permission_classes = [MayIngest]
+    is_restricted = True
     cache_namespaces = ()
 
     def post(self, request: Request) -> Response:
         asked = IngestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        source = asked.validated_data["source"]
         try:
-            run = request_ingestion(asked.validated_data["source"], by=request.user.get_username(), trigger="manual")
+            run = request_ingestion(source, by=request.user.get_username(), trigger="manual")
         except RunAlreadyActiveError as error:
-            raise RunActive(str(error)) from error
+            raise RunActive(_("“%(source)s” has an active run: wait until it has ended.") % {"source": source}) from error
         url = reverse("run-detail", args=[run.run_id], request=request)
         body = {"run_id": run.run_id, "source": run.source, "status": run.status, "url": url}
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": url})

@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, FloatField, QuerySet, Value
 from django.db.models.functions import Cast
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +19,7 @@ from products.search import search_kits, search_products
 from products.search_terms import MOST_CHARACTERS, terms_of
 from ysh.core.api import parameters
 from ysh.core.api.errors import Fault, InvalidQuery
+from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.scopes import allows
 from ysh.core.api.views import StrictView
 from ysh.core.db.search import Folded
@@ -28,6 +28,7 @@ CONFIG = "public.portuguese_unaccent"
 # As products and kits are weighed: description, –, keywords, title.
 _WEIGHTS = [0.05, 0.1, 0.6, 1.0]
 _LEAST_SIMILARITY = 0.45
+QUERY = {"type": "string", "minLength": 1, "maxLength": MOST_CHARACTERS}
 LIMIT = {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}
 _CUT = 240
 
@@ -83,8 +84,8 @@ TYPES = ("product", "kit", "dataset")
         "powers are understood however they are spelt (5kw, 5 kW, 550w). For more than the best hundred use `q=` of the lists."
     ),
     parameters=[
-        OpenApiParameter("q", OpenApiTypes.STR, required=True, description="What to look for; 200 characters at most."),
-        OpenApiParameter("type", OpenApiTypes.STR, description="Only these, separated by commas: product, kit, dataset."),
+        OpenApiParameter("q", QUERY, required=True, description="What to look for."),
+        choices("type", TYPES, "Only these."),
         OpenApiParameter("limit", LIMIT, description="At most so many."),
     ],
     responses=SearchSerializer,

@@ -64,7 +64,30 @@ class RecentHealth:
 recent_health = RecentHealth()
 
 
-@extend_schema(tags=["pipeline"], summary="Freshness of each source, and the services' health", responses=StatusSerializer)
+STATUS_EXAMPLE = {
+    "sources": [
+        {
+            "source": "generation_units",
+            "label": "Distributed-generation units",
+            "last_run_id": "7b0c2bb6-3c50-4a53-9f0b-8e5a4d5e8c11",
+            "last_run_status": "SUCCESS",
+            "last_success_at": "2026-08-14T05:01:12.480000Z",
+            "data_age_seconds": 41527.5,
+            "next_run_at": "2026-08-15T05:00:00Z",
+            "is_stale": False,
+            "is_running": False,
+        }
+    ],
+    "services": [{"name": "postgresql", "ok": True, "required": True, "latency_ms": 1.8, "detail": ""}],
+}
+
+
+@extend_schema(
+    tags=["pipeline"],
+    summary="Freshness of each source, and the services' health",
+    responses=StatusSerializer,
+    examples=[OpenApiExample("State", STATUS_EXAMPLE, response_only=True)],
+)
 class StatusView(StrictView):
     def read(self, request: Request, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {

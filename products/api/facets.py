@@ -1,9 +1,10 @@
 """How many rows of a filtered list have each value: one scan of the filtered rows for all facets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import F, FloatField, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -40,7 +41,10 @@ def count_facets(queryset: QuerySet[Any], facets: Sequence[Facet], ranges: dict[
     """
     columns = {f"facet_{number}": Cast(as_expression(facet.column), TextField()) for number, facet in enumerate(facets)}
     columns |= {f"range_{number}": Cast(as_expression(column), FloatField()) for number, column in enumerate(ranges.values())}
-    inner, params = queryset.order_by().annotate(**columns).values_list(*map(F, columns)).query.sql_with_params()
+    try:
+        inner, params = queryset.order_by().annotate(**columns).values_list(*map(F, columns)).query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking: a search for no words
+        return _answer(0, facets, [{} for _ in facets], ranges, [None] * (2 * len(ranges)))
     names = [f'"{name}"' for name in columns]
     keys, bounds = names[: len(facets)], names[len(facets) :]
     extremes = "".join(f", min({name}), max({name})" for name in bounds)
@@ -54,7 +58,8 @@ def count_facets(queryset: QuerySet[Any], facets: Sequence[Facet], ranges: dict[
         rows = cursor.fetchall()
     everything = (1 << len(facets)) - 1
     counted: list[dict[str | None, int]] = [{} for _ in facets]
-    total, extents = 0, [None] * (2 * len(ranges))
+    total = 0
+    extents: Sequence[float | None] = [None] * (2 * len(ranges))
     for grouping, value, count, *extremes_found in rows:
         if grouping == everything:
             total, extents = count, extremes_found
@@ -64,6 +69,16 @@ def count_facets(queryset: QuerySet[Any], facets: Sequence[Facet], ranges: dict[
         split = facets[position].split
         shown = split(value) if split is not None and value is not None else value
         counted[position][shown] = counted[position].get(shown, 0) + count
+    return _answer(total, facets, counted, ranges, extents)
+
+
+def _answer(
+    total: int,
+    facets: Sequence[Facet],
+    counted: Sequence[dict[str | None, int]],
+    ranges: Iterable[str],
+    extents: Sequence[float | None],
+) -> dict[str, Any]:
     return {
         "count": total,
         "facets": {facet.name: _values(facet, values) for facet, values in zip(facets, counted, strict=True)},

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from products.choices import ProductCategory, ProductStatus, StockStatus
 from products.models import Product
 from products.search import search_products
 from ysh.core.api.database import bounded_reads
+from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.ordering import Ordering
 
 ENCE_EXAMPLE = {
@@ -58,11 +58,7 @@ FACETS: dict[str, Any] = {
 
 
 def include_parameter(names: Any) -> OpenApiParameter:
-    return OpenApiParameter(
-        "include",
-        OpenApiTypes.STR,
-        description=f"Related rows to add, separated by commas: {', '.join(f'`{name}`' for name in names)}.",
-    )
+    return choices("include", tuple(names), "Related rows to add.")
 
 
 RELATIONS = {"ence": Relation(labels, lambda: None), "prices": Relation(product_prices)}

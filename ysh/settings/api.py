@@ -36,6 +36,22 @@ WEBHOOK_TIMEOUT_SECONDS = 10
 WEBHOOK_PAUSES_SECONDS = (10, 30, 120, 600, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 WEBHOOK_ALLOW_PRIVATE_ADDRESSES = env.DEBUG
 
+# The contract's version: the first number is the path's. `API-Version` names it in every answer.
+API_VERSION = "1.1.0"
+
+# Pages of other origins that may read the API in a browser: none unless told. Never with cookies, and never the admin.
+CORS_URLS_REGEX = r"^/api/(v1|schema)/"
+CORS_ALLOW_ALL_ORIGINS = env.CORS_ALLOWED_ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else env.CORS_ALLOWED_ORIGINS
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS")
+CORS_ALLOW_HEADERS = ("accept", "accept-language", "authorization", "if-none-match", "x-request-id")
+CORS_EXPOSE_HEADERS = (
+    *("API-Version", "Age", "Content-Disposition", "Deprecation", "ETag", "Link", "RateLimit-Limit", "RateLimit-Remaining"),
+    *("RateLimit-Reset", "Retry-After", "Sunset", "Warning", "X-Cache", "X-Request-ID"),
+)
+CORS_PREFLIGHT_MAX_AGE = 24 * 3600
+
 SPECTACULAR_SETTINGS: dict[str, object] = {
     "TITLE": "YSH",
     "DESCRIPTION": (
@@ -43,7 +59,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "Lists are keyset pages; unknown parameters and values are refused; errors are RFC 9457 problems with a stable `code`; "
         "measures are numbers, money is a string; moments are UTC."
     ),
-    "VERSION": "1.0.0",
+    "VERSION": API_VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -54,7 +70,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "defaultModelsExpandDepth": 0, "tryItOutEnabled": True},
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     # With `fields=` any of them may be left out.
     "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "SORT_OPERATION_PARAMETERS": False,
@@ -69,7 +85,7 @@ SPECTACULAR_SETTINGS: dict[str, object] = {
         "CheckState": "products.choices.CheckState",
         "CheckOutcome": "products.choices.CheckOutcome",
     },
-    "POSTPROCESSING_HOOKS": ["ysh.core.api.openapi.add_errors", "drf_spectacular.hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "ysh.core.api.openapi.add_errors"],
     "TAGS": [
         {"name": "datasets", "description": "Catalogue of ANEEL's open datasets."},
         {"name": "generation-units", "description": "Distributed-generation units (micro and mini), without holder data."},

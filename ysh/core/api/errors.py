@@ -38,7 +38,7 @@ TITLES: dict[str, Any] = {
     "permission_denied": _("Not allowed"),
     "not_found": _("Not found"),
     "cursor_expired": _("Cursor expired"),
-    "run_active": _("Not allowed"),
+    "run_active": _("A run is active"),
     "method_not_allowed": _("Method not allowed"),
     "not_acceptable": _("No such representation"),
     "unsupported_media_type": _("Unsupported media type"),

@@ -100,9 +100,11 @@ class StrictFilterSet(django_filters.FilterSet):
     Attributes:
         walks: parameter -> column, for equality filters whose column leads an index (column, key): a list narrowed by one of
             them can be read in order from that index.
+        takes_one_value: whether the view refuses several values of a filter; for the OpenAPI document.
     """
 
     walks: ClassVar[dict[str, str]] = {}
+    takes_one_value: ClassVar[bool] = False
 
     def equalities(self) -> dict[str, Any]:
         """The `walks` columns that are narrowed to one value."""

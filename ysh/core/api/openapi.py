@@ -1,39 +1,18 @@
 """The OpenAPI document: what drf-spectacular cannot see by itself."""
 
+import inspect
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
 
-from ysh.core.api.errors import CONTENT_TYPE
+from ysh.core.api.openapi_examples import complete_examples
+from ysh.core.api.openapi_parameters import fields_parameter, filter_parameters
+from ysh.core.api.openapi_problems import PROBLEM, components, reference, references
 
-_PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable and the same in every language.",
-    "required": ["type", "title", "status", "code", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "examples": ["urn:ysh:problem:unknown_parameter"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "examples": ["unknown_parameter"]},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "description": "The path that was asked for."},
-        "request_id": {"type": "string", "format": "uuid"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["parameter", "code", "detail"],
-                "properties": {
-                    "parameter": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "allowed": {"type": "array", "items": {"type": "string"}},
-                },
-            },
-        },
-    },
-}
+_ALWAYS = ("400", "401", "406", "429", "500", "503")
+_READ_HEADERS = ("API-Version", "ETag", "X-Cache", "Age")
+_STREAMED = ("text/csv", "application/x-ndjson")
+_RESTRICTED = "x-restricted"
 _POINT = {
     "type": ["object", "null"],
     "required": ["type", "coordinates"],
@@ -42,6 +21,92 @@ _POINT = {
         "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
     },
 }
+
+
+class StrictSchema(AutoSchema):
+    """Describes parameters by what the view checks, and who may ask."""
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters = list(super().get_override_parameters())
+        view: Any = self.view
+        if "fields" in getattr(view, "base_parameters", ()):
+            parameters.append(fields_parameter(view.serializer_class.names()))
+        return parameters
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        view: Any = self.view
+        filterset = getattr(view, "filterset_class", None)
+        return filter_parameters(filterset, view.allowed_parameters()) if filterset is not None else []
+
+    def get_description(self) -> str:
+        """Of the action's own words; a class's docstring speaks to those who read the code."""
+        action = getattr(self.view, getattr(self.view, "action", None) or str(self.method).lower(), None)
+        own = inspect.getdoc(action) or ""
+        return "" if "Raises:" in own or "Args:" in own else own
+
+    def is_deprecated(self) -> bool:
+        return getattr(self.view, "deprecation", None) is not None
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation[_RESTRICTED] = bool(getattr(self.view, "is_restricted", False))
+        return operation
+
+
+def add_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Spectacular's hook, after its own: every operation may answer with a problem; GeoJSON bodies get their own schema."""
+    described = result.setdefault("components", {})
+    described.setdefault("schemas", {})["Problem"] = PROBLEM
+    described["responses"], described["headers"] = components()
+    for schema in described["schemas"].values():
+        _plain_nulls(schema)
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, described["schemas"], has_key="{" in path, is_write=method != "get")
+    return result
+
+
+def _plain_nulls(schema: Any) -> None:
+    """“Anything, or null” is anything: as `oneOf` it would forbid null, which is both."""
+    if isinstance(schema, dict):
+        if schema.get("oneOf") == [{}, {"type": "null"}]:
+            del schema["oneOf"]
+        for value in schema.values():
+            _plain_nulls(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            _plain_nulls(value)
+
+
+def _complete(operation: dict[str, Any], schemas: dict[str, Any], *, has_key: bool, is_write: bool) -> None:
+    responses = operation["responses"]
+    restricted = operation.pop(_RESTRICTED, False)
+    statuses = [*_ALWAYS, *(["403"] if restricted else []), *(["404"] if has_key else []), *(["415"] if is_write else [])]
+    for status in sorted(statuses):
+        responses.setdefault(status, reference(status))
+    # What a view names without a body is a problem too.
+    for status, response in responses.items():
+        if status[0] in "45" and "$ref" not in response and "content" not in response:
+            responses[status] = reference(status)
+    if not is_write:
+        responses["304"] = {
+            "description": "Not modified: the client's `If-None-Match` holds.",
+            "headers": references(("API-Version", "ETag", "X-Cache")),
+        }
+    content = responses.get("200", {}).get("content", {})
+    if "application/json" in content:
+        responses["200"]["headers"] = references(_READ_HEADERS)
+    for media_type in _STREAMED:
+        if media_type in content:
+            kept = {name: value for name, value in content[media_type].items() if name == "examples"}
+            content[media_type] = {"schema": {"type": "string", "description": "The whole filtered list, streamed."}, **kept}
+    if "application/geo+json" in content:
+        schema = content["application/json"]["schema"]
+        body = schemas.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        is_list = "results" in body.get("properties", {})
+        content["application/geo+json"] = {"schema": _collection(body) if is_list else _feature(schema)}
+    complete_examples(content)
 
 
 def _feature(properties: dict[str, Any]) -> dict[str, Any]:
@@ -57,83 +122,9 @@ def _feature(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_RESPONSES = {
-    "400": ("BadRequest", "A parameter or the cursor is not understood; `errors` names each."),
-    "401": ("NotAuthenticated", "The API key is unknown, expired or revoked."),
-    "404": ("NotFound", "There is nothing under this key."),
-    "406": ("NotAcceptable", "None of the media types in `Accept` can be sent."),
-    "429": ("TooManyRequests", "Too many requests; `Retry-After` and `RateLimit-*` say when to go on."),
-    "500": ("InternalError", "Something went wrong on our side."),
-    "503": ("Unavailable", "The query took too long, or the database does not answer; see `Retry-After`."),
-}
-_EXAMPLE = {
-    "type": "urn:ysh:problem:unknown_parameter",
-    "title": "Unknown parameter",
-    "status": 400,
-    "code": "unknown_parameter",
-    "detail": "Unknown parameter “staet”.",
-    "instance": "/api/v1/generation-units/",
-    "errors": [{"parameter": "staet", "code": "unknown_parameter", "detail": "Unknown parameter “staet”.", "allowed": ["state"]}],
-}
-
-
-class StrictSchema(AutoSchema):
-    """Adds `fields=` where a view knows it."""
-
-    def get_override_parameters(self) -> list[Any]:
-        parameters = list(super().get_override_parameters())
-        view: Any = self.view
-        if "fields" in getattr(view, "base_parameters", ()):
-            names = ", ".join(f"`{name}`" for name in view.serializer_class.names())
-            parameters.append(
-                OpenApiParameter("fields", OpenApiTypes.STR, description=f"Only these fields, separated by commas: {names}.")
-            )
-        return parameters
-
-
-def add_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Spectacular's hook: every operation may answer with a problem; GeoJSON bodies get their own schema."""
-    components = result.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = _PROBLEM
-    components["responses"] = {
-        name: {
-            "description": description,
-            "content": {
-                CONTENT_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    **({"example": _EXAMPLE} if status == "400" else {}),
-                }
-            },
-        }
-        for status, (name, description) in _RESPONSES.items()
-    }
-    for path, operations in result["paths"].items():
-        for method, operation in operations.items():
-            _complete(operation, has_key="{" in path, is_write=method != "get")
-    return result
-
-
-def _complete(operation: dict[str, Any], *, has_key: bool, is_write: bool) -> None:
-    responses = operation["responses"]
-    for status, (name, _description) in _RESPONSES.items():
-        if status != "404" or has_key:
-            responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
-    if not is_write:
-        responses.setdefault("304", {"description": "Not modified: the client's `If-None-Match` holds."})
-    content = responses.get("200", {}).get("content", {})
-    for media_type in ("text/csv", "application/x-ndjson"):
-        if media_type in content:
-            content[media_type] = {"schema": {"type": "string", "description": "The whole filtered list, streamed."}}
-    if "application/geo+json" not in content:
-        return
-    schema = content["application/json"]["schema"]
-    item = schema.get("$ref")
-    content["application/geo+json"] = {"schema": _feature(schema) if item else _collection(schema)}
-
-
 def _collection(schema: dict[str, Any]) -> dict[str, Any]:
-    properties = dict(schema.get("properties", {}))
-    rows = properties.pop("results", {"items": {"type": "object"}})
+    properties = dict(schema["properties"])
+    rows = properties.pop("results")
     return {
         "type": "object",
         "required": ["type", "features"],

@@ -126,7 +126,8 @@ class KeysetPagination(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """For the OpenAPI document."""
-        names = [ordering.name for ordering in view.orderings]
+        relevance = getattr(view, "relevance", None)
+        names = [ordering.name for ordering in (*view.orderings, *([relevance] if relevance else []))]
         default = view.default_ordering or names[0]
 
         def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -138,7 +139,8 @@ class KeysetPagination(BasePagination):
             parameter("count", "Count the whole list exactly. Costs time on large lists.", type="boolean", default=False),
             parameter(
                 "ordering",
-                "A leading minus reverses. Rows without a value come last either way.",
+                "A leading minus reverses. Rows without a value come last either way."
+                + (" `relevance` needs `q`, and is the order then unless another is asked for." if relevance else ""),
                 type="string",
                 enum=[sign + name for name in names for sign in ("", "-")],
                 default=default,

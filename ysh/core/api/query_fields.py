@@ -1,4 +1,7 @@
-"""Form fields for query strings: one spelling a value, no localisation, bounds on everything."""
+"""Form fields for query strings: one spelling a value, no localisation, bounds on everything.
+
+Each says of itself what it takes (`schema`), so that the OpenAPI document and what is checked are one.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,6 +18,11 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+Schema = dict[str, Any]
+
+
+def _as_number(value: Decimal) -> float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 class VocabularyField(forms.Field):
@@ -23,6 +31,11 @@ class VocabularyField(forms.Field):
     def __init__(self, values: type[TextChoices] | Iterable[str], **options: Any) -> None:
         self.values = tuple(values.values) if isinstance(values, type) and issubclass(values, TextChoices) else tuple(values)
         super().__init__(**options)
+
+    def schema(self) -> Schema:
+        if set(self.values) == {"true", "false"}:
+            return {"type": "boolean"}
+        return {"type": "array", "items": {"type": "string", "enum": list(self.values)}, "minItems": 1}
 
     def clean(self, value: Any) -> list[str]:
         if value in (None, ""):
@@ -45,6 +58,9 @@ class PatternField(forms.Field):
         self.pattern, self.expected, self.convert = re.compile(pattern, re.ASCII), expected, convert
         super().__init__(**options)
 
+    def schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "string", "pattern": f"^(?:{self.pattern.pattern})$"}, "minItems": 1}
+
     def clean(self, value: Any) -> list[Any]:
         if value in (None, ""):
             return []
@@ -60,6 +76,9 @@ class NumberField(forms.Field):
     def __init__(self, *, low: float | str, high: float | str, **options: Any) -> None:
         self.low, self.high = Decimal(str(low)), Decimal(str(high))
         super().__init__(**options)
+
+    def schema(self) -> Schema:
+        return {"type": "number", "minimum": _as_number(self.low), "maximum": _as_number(self.high)}
 
     def clean(self, value: Any) -> Decimal | None:
         if value in (None, ""):
@@ -82,6 +101,9 @@ class WholeNumberField(forms.Field):
         self.low, self.high = low, high
         super().__init__(**options)
 
+    def schema(self) -> Schema:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
     def clean(self, value: Any) -> int | None:
         if value in (None, ""):
             self.validate(None)
@@ -99,6 +121,9 @@ class WholeNumberField(forms.Field):
 class DayField(forms.Field):
     """A day as YYYY-MM-DD, in any language."""
 
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date"}
+
     def clean(self, value: Any) -> date | None:
         if value in (None, ""):
             self.validate(None)
@@ -113,6 +138,9 @@ class DayField(forms.Field):
 
 class InstantField(forms.Field):
     """A moment as ISO 8601 with its offset: 2026-08-13T09:00:00Z."""
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date-time"}
 
     def clean(self, value: Any) -> datetime | None:
         if value in (None, ""):
@@ -135,6 +163,9 @@ class TextField(forms.Field):
         self.max_length = max_length
         super().__init__(**options)
 
+    def schema(self) -> Schema:
+        return {"type": "string", "minLength": 1, "maxLength": self.max_length}
+
     def clean(self, value: Any) -> str:
         text = str(value or "").strip()
         if len(text) > self.max_length:
@@ -146,6 +177,9 @@ class BoxField(forms.Field):
     """A box in degrees (WGS 84): minlon,minlat,maxlon,maxlat. Cleans to four floats."""
 
     limits: Sequence[tuple[float, float]] = ((-180, 180), (-90, 90), (-180, 180), (-90, 90))
+
+    def schema(self) -> Schema:
+        return {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4}
 
     def clean(self, value: Any) -> tuple[float, float, float, float] | None:
         if value in (None, ""):

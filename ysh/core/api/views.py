@@ -1,6 +1,6 @@
 """The base of every view of the API: strict parameters, bounded database time, entity tags, rate-limit headers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -11,6 +11,7 @@ from ysh.core.api.caching import layered
 from ysh.core.api.conditional import finish
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.parameters import check_query
+from ysh.core.api.versions import Deprecation
 
 
 class StrictMixin(APIView):
@@ -21,12 +22,16 @@ class StrictMixin(APIView):
         cache_namespaces: what its answers are made of (`<app>/cache_namespaces.py`); those of the queryset's model when None;
             () for a view whose answers are never kept.
         cache_by_language, cache_by_day: whether its bodies differ by language, or from day to day.
+        deprecation: set while the resource is going away; its answers say so.
+        is_restricted: whether it is not for everybody; for the OpenAPI document.
     """
 
     cache_namespaces: tuple[str, ...] | None = None
     cache_by_language = False
     cache_by_day = False
 
+    deprecation: ClassVar[Deprecation | None] = None
+    is_restricted = False
     uses_database = True
     base_parameters: tuple[str, ...] = ("format",)
 
@@ -50,6 +55,9 @@ class StrictMixin(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request, "rate_limit", {}).items():
             response[name] = value
+        if self.deprecation is not None:
+            for name, value in self.deprecation.headers().items():
+                response.setdefault(name, value)
         public = not getattr(getattr(request, "user", None), "is_authenticated", False)
 
         def tag(rendered: HttpResponse) -> HttpResponse:
