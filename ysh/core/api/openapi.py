@@ -38,7 +38,7 @@ class StrictSchema(AutoSchema):
         filterset = getattr(view, "filterset_class", None)
         return filter_parameters(filterset, view.allowed_parameters()) if filterset is not None else []
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as spectacular has it
         """Of the action's own words; a class's docstring speaks to those who read the code."""
         action = getattr(self.view, getattr(self.view, "action", None) or str(self.method).lower(), None)
         own = inspect.getdoc(action) or ""
