@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from django.conf import settings
 from pipeline.errors import SourceFileError
 
 _CHUNK = 1024**2
+_SECRET_HEADERS = frozenset({"set-cookie", "set-cookie2", "www-authenticate", "proxy-authenticate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,17 @@ def _local_root() -> Path | None:
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
-def archive(path: Path, *, source: str, day: date, name: str, url: str, etag: str = "", last_modified: str = "") -> Fetched:
+def archive(
+    path: Path,
+    *,
+    source: str,
+    day: date,
+    name: str,
+    url: str,
+    etag: str = "",
+    last_modified: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> Fetched:
     """Keep a copy of the file and its hash; bytes that are archived already for that day are not copied again.
 
     Args:
@@ -85,14 +97,22 @@ def archive(path: Path, *, source: str, day: date, name: str, url: str, etag: st
         source: the source's key.
         day: the day it was fetched.
         name: its published name.
-        url, etag, last_modified: where it came from and what the server said; kept beside the copy.
+        url, etag, last_modified, headers: where it came from and what the server said; kept beside the copy, without cookies.
 
     Raises:
         SourceFileError: the file cannot be read, or the lake cannot be written.
     """
     key_start = f"raw/{source}/{day:%Y-%m-%d}"
     root = _local_root()
-    meta = {"name": name, "url": url, "etag": etag, "last_modified": last_modified, "fetched_on": f"{day:%Y-%m-%d}"}
+    said = {key: value for key, value in (headers or {}).items() if key not in _SECRET_HEADERS}
+    meta = {
+        "name": name,
+        "url": url,
+        "etag": etag,
+        "last_modified": last_modified,
+        "fetched_on": f"{day:%Y-%m-%d}",
+        "headers": said,
+    }
     try:
         if root is not None:
             target, sha256 = _archive_locally(path, root / key_start, _safe_name(name))
@@ -132,11 +152,11 @@ def _archive_locally(path: Path, folder: Path, name: str) -> tuple[Path, str]:
     return target, digest.hexdigest()
 
 
-def _write_beside(target: Path, meta: dict[str, object]) -> None:
+def _write_beside(target: Path, meta: Mapping[str, object]) -> None:
     target.with_name(target.name + ".meta.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _archive_in_s3(path: Path, key: str, meta: dict[str, str]) -> str:
+def _archive_in_s3(path: Path, key: str, meta: Mapping[str, object]) -> str:
     parts = urlsplit(settings.LAKE_URL)
     key = "/".join(part for part in (parts.path.strip("/"), key) if part)
     client = s3_client()

@@ -18,6 +18,7 @@ from django.db.models.expressions import CombinedExpression
 
 from pipeline.choices import ACTIVE_STATUSES, RunStatus
 from pipeline.errors import RunAlreadyActiveError, RunCancelledError, RunSupersededError
+from pipeline.fetching.request import Counted
 from pipeline.models import ActiveRun, DataQualityCheck, IngestionRun, RejectedRow
 from pipeline.quality.run_checks import CheckResult
 from pipeline.stages.reader import Refusal
@@ -91,6 +92,8 @@ class RunRecord:
         self.extra: dict[str, Any] = {}
         #: the day the file speaks of, once known
         self.data_date: date | None = None
+        #: requests to other people's servers
+        self.counted = Counted()
         self._stop = threading.Event()
         self._wanted: str = ""
         self._thread: threading.Thread | None = None
@@ -239,6 +242,9 @@ class RunRecord:
             rows_rejected=summary.rejected,
             rows_duplicate=summary.duplicates,
             used_fallback=summary.used_fallback,
+            api_calls=self.counted.requests,
+            cache_hits=self.counted.not_modified,
+            cache_misses=self.counted.requests - self.counted.not_modified,
             data_age=self._data_age(),
             sources_succeeded=[summary.source] if good else [],
             sources_failed=[] if good else [summary.source],

@@ -22,6 +22,7 @@ from pipeline.archive import Fetched
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError, RunCancelledError
 from pipeline.models import IngestionRun, SourceFile
+from pipeline.portals.values import moment
 from pipeline.run_record import Rejects, RunRecord, close_dead_runs, store_checks
 from pipeline.signals import run_finished, source_published
 from pipeline.sources.base import Source
@@ -29,7 +30,6 @@ from pipeline.sources.registry import get_source
 from pipeline.stages.fetch import fetched
 from pipeline.stages.load_file import FileLoad
 from pipeline.stages.open_reader import open_reader
-from pipeline.stages.probe import http_date
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.cache.namespaces import of_source
@@ -223,6 +223,8 @@ def fetched_file(run: Run) -> Iterator[Fetched]:
             file=run.options.file,
             url=run.options.url,
             keep=not run.options.dry_run,
+            force=run.options.force,
+            counted=run.record.counted,
             on_bytes=lambda done, total: run.progress(0, done, total),
         )
         file = context.__enter__()
@@ -235,8 +237,8 @@ def fetched_file(run: Run) -> Iterator[Fetched]:
                 url=file.url,
                 sha256=file.sha256,
                 bytes=file.bytes,
-                etag=file.etag[:200],
-                last_modified=http_date(file.last_modified),
+                etag=file.etag if len(file.etag) <= 200 else "",
+                last_modified=moment(file.last_modified),
                 archive_uri=file.archive_uri,
             )
         yield file

@@ -48,6 +48,9 @@ ANEEL_CKAN_URL: str = _env.str("ANEEL_CKAN_URL", default="https://dadosabertos.a
 ANEEL_HUB_URL: str = _env.str("ANEEL_HUB_URL", default="https://dadosabertos-aneel.opendata.arcgis.com")
 ANEEL_CA_BUNDLE: str = _env.str("ANEEL_CA_BUNDLE", default="")
 INMETRO_URL: str = _env.str("INMETRO_URL", default="https://registro.inmetro.gov.br")
+INGEST_REQUESTS_PER_HOUR: int = _env.int("INGEST_REQUESTS_PER_HOUR", default=240)
+INGEST_PRIVATE_HOSTS: list[str] = _env.list("INGEST_PRIVATE_HOSTS", default=[])
+INGEST_CONTACT: str = _env.str("INGEST_CONTACT", default="")
 OLLAMA_URL: str = _env.str("OLLAMA_URL", default="")
 
 # --- people to tell

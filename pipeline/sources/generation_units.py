@@ -143,7 +143,7 @@ GENERATION_UNITS = Source(
     ckan=CkanResource(
         package="relacao-de-empreendimentos-de-geracao-distribuida",
         name_contains="empreendimento-geracao-distribuida",
-        formats=("ZIP", "CSV", "PARQUET"),
+        formats=("PARQUET", "ZIP", "CSV"),
     ),
     load_date_column="DatGeracaoConjuntoDados",
     prefer_later="connection_date",

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 
 import requests
-from django.conf import settings
 
-from pipeline.errors import SourceUnavailableError
+from pipeline.fetching.download import Known as Validators
+from pipeline.fetching.request import Counted, open_patiently
+from pipeline.fetching.session import new_session
+from pipeline.portals.documents import Reader
+from pipeline.portals.resources import resolve
+from pipeline.portals.values import moment
 from pipeline.sources.base import Source
-from pipeline.stages.fetch import USER_AGENT, resolve_url
-
-TIMEOUT_SECONDS = (10, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,6 @@ class Probe:
     why: str
 
 
-def http_date(text: str) -> datetime | None:
-    """A `Last-Modified` header as an instant; None when there is none or it is unreadable."""
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 def probe(source: Source, known: Known) -> Probe:
     """Ask for the source's file on the condition that it is another one; its content is not read.
 
@@ -55,29 +47,25 @@ def probe(source: Source, known: Known) -> Probe:
         SourceUnavailableError: the portal does not answer.
         SourceFileError: the portal no longer lists the file.
     """
-    url = resolve_url(source.ckan) if source.ckan is not None else known.url
-    if url != known.url:
-        return Probe(changed=True, why="it has another address")
-    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    if known.etag:
-        headers["If-None-Match"] = known.etag
-    if known.last_modified:
-        headers["If-Modified-Since"] = format_datetime(known.last_modified.astimezone(UTC), usegmt=True)
-    try:
-        with requests.get(
-            url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS, verify=settings.ANEEL_CA_BUNDLE or True
-        ) as response:
+    with new_session() as session:
+        url = known.url
+        if source.ckan is not None:
+            # An archive of its own: the source's is written by whoever holds its lock.
+            reader = Reader(session, f"{source.key}.check", keep=True)
+            url = resolve(source.ckan, source=source.key, keep=True, reader=reader)[-1].url
+        if url != known.url:
+            return Probe(changed=True, why="it has another address")
+        changed = known.last_modified
+        validators = Validators(known.etag, format_datetime(changed.astimezone(UTC), usegmt=True) if changed else "")
+        with open_patiently(session, url, headers=validators.headers(), tick=lambda: None, counted=Counted()) as response:
             if response.status_code == requests.codes.not_modified:
                 return Probe(changed=False, why="not modified")
-            response.raise_for_status()
             return _compare(response, known)
-    except requests.RequestException as error:
-        raise SourceUnavailableError(f"{url} did not answer ({error}).", todo="It is asked again in an hour.") from error
 
 
 def _compare(response: requests.Response, known: Known) -> Probe:
     """The server sent the file whatever the condition: what it says of the file tells."""
-    etag, modified = response.headers.get("ETag", ""), http_date(response.headers.get("Last-Modified", ""))
+    etag, modified = response.headers.get("ETag", ""), moment(response.headers.get("Last-Modified", ""))
     size = response.headers.get("Content-Length", "")
     if size.isdigit() and int(size) != known.bytes:
         return Probe(changed=True, why="it has another size")

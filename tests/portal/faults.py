@@ -12,7 +12,7 @@ Kind = Literal[
     "truncated",  # half of the body, announced as all of it, with 200
     "wrong_type",  # the right body under another content type
     "html",  # a page that begs pardon, with 200
-    "columns",  # the CSV's second column under another name
+    "columns",  # the CSV's third column under another name
     "drip",  # byte by byte, never done
     "redirect_loop",  # to itself, for ever
     "redirect",  # to `location`
@@ -60,11 +60,11 @@ class Fault:
 
 
 def other_column(body: bytes) -> bytes:
-    """The body with its header's second column renamed."""
+    """The body with its header's third column renamed."""
     header, line_break, rest = body.partition(b"\n")
     names = header.split(b";")
-    if len(names) > 1:
-        names[1] = b'"Renamed"'
+    if len(names) > 2:
+        names[2] = b'"Renamed"'
     return b";".join(names) + line_break + rest
 
 

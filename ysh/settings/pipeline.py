@@ -8,6 +8,21 @@ ANEEL_HUB_URL = env.ANEEL_HUB_URL
 ANEEL_CA_BUNDLE = env.ANEEL_CA_BUNDLE
 INMETRO_URL = env.INMETRO_URL
 
+# Asking other people's servers. Timeouts of one silence each; a try more only for what may pass.
+INGEST_CONNECT_SECONDS = 30
+INGEST_READ_SECONDS = 30
+INGEST_TRIES = 3
+INGEST_BACKOFF_SECONDS = 1.0
+# What a server may ask us to wait (Retry-After), and how long we wait for our own turn; more ends the run.
+INGEST_LONGEST_WAIT_SECONDS = 120
+INGEST_REQUESTS_PER_HOUR = env.INGEST_REQUESTS_PER_HOUR
+INGEST_SLOW_AFTER_SECONDS = 60
+INGEST_SLOWEST_BYTES_PER_SECOND = 1024
+INGEST_PRIVATE_HOSTS = tuple(env.INGEST_PRIVATE_HOSTS)
+INGEST_CONTACT = env.INGEST_CONTACT
+# The largest feed of metadata seen has 25 MB.
+INGEST_MAX_DOCUMENT_BYTES = 100 * 1024**2
+
 INGEST_MAX_FILE_BYTES = 4 * 1024**3
 INGEST_MAX_UNPACKED_BYTES = 16 * 1024**3
 # A ZIP of ANEEL's units unpacks to 14 times its size; bombs to a thousand times and more.

@@ -20,13 +20,7 @@ Workflow = Callable[..., tuple[int, dict[str, Any]]]
 
 
 @pytest.fixture
-def quick_retries(monkeypatch: Any) -> None:
-    """Tries again at once: no test waits for a pause."""
-    monkeypatch.setattr("pipeline.stages.fetch.BACKOFF_SECONDS", 0.0)
-
-
-@pytest.fixture
-def workflow(engine: Path, portal: Any, quick_retries: None) -> Workflow:
+def workflow(engine: Path, portal: Any) -> Workflow:
     """`manage.py workflow NAME … --json`: exit code and its one JSON object."""
     return call_workflow
 
@@ -61,7 +55,7 @@ class Ended:
 
 
 @pytest.fixture
-def worker(engine: Path, portal: Any, quick_retries: None) -> Iterator[Ended]:
+def worker(engine: Path, portal: Any) -> Iterator[Ended]:
     """A Celery worker on both queues, in this process so that it shares the test's database, lake and portal."""
     current_app.control.purge()
     ended = Ended()

@@ -109,7 +109,7 @@ def test_one_failing_source_does_not_stop_the_others(workflow: Workflow, portal:
     # What was fetched is archived before anybody looks at it: the page that begs pardon too.
     archived = SourceFile.objects.get(source="generation_units")
     assert not archived.published
-    assert len(list(engine.glob("raw/generation_units/*/*.zip"))) == 1
+    assert len(list(engine.glob("raw/generation_units/*/*.parquet"))) == 1
 
 
 @pytest.mark.parametrize(

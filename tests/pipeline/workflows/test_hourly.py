@@ -8,12 +8,12 @@ import pytest
 from pipeline.models import IngestionRun
 from pipeline.workflows import canvas
 from tests.pipeline import database
-from tests.pipeline.published import csv_bytes, units, zip_bytes
+from tests.pipeline.published import parquet_bytes, units
 from tests.portal.files import TARIFFS_PACKAGE, UNITS_PACKAGE, tariffs_csv
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
 TARIFFS = "Tarifas homologadas das distribuidoras de energia elétrica"
-UNITS = "empreendimento-geracao-distribuida.zip"
+UNITS = "empreendimento-geracao-distribuida.parquet"
 ONLY = ("--source", "generation_units", "--source", "tariffs")
 
 
@@ -54,7 +54,7 @@ def test_a_portal_that_is_down_is_an_error_and_asked_again(loaded: Workflow, por
 
 
 def test_after_a_failed_load_it_is_tried_again(loaded: Workflow, portal: Any) -> None:
-    portal.add_file(UNITS_PACKAGE, UNITS, "ZIP", zip_bytes({"u.csv": csv_bytes(units(61))}))
+    portal.add_file(UNITS_PACKAGE, UNITS, "PARQUET", parquet_bytes(units(61)))
     portal.fail("/download/empreendimento", "html")
     assert loaded("hourly", *ONLY)[1]["status"] == "FAILED"
     portal.heal()
