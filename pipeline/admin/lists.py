@@ -23,6 +23,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from pipeline.admin.mapping_page import mapping_view
+from pipeline.admin.preview_words import label_of, shown
 from pipeline.choices import ImportAction, ImportStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import CatalogImport, IngestionRun, SupplierMapping
@@ -161,25 +162,26 @@ class CatalogImportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         upload = get_object_or_404(CatalogImport, pk=object_id)
         counts = {name: upload.rows.filter(action=name).count() for name in ImportAction.values}
-        shown = request.GET.get("action", "")
-        if shown not in counts:
-            shown = next((name for name in ("UPDATE", "INSERT", "REJECT", "UNCHANGED") if counts[name]), "UPDATE")
-        page = Paginator(upload.rows.filter(action=shown).order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
+        tab = request.GET.get("action", "")
+        if tab not in counts:
+            tab = next((name for name in ("UPDATE", "INSERT", "REJECT", "UNCHANGED") if counts[name]), "UPDATE")
+        page = Paginator(upload.rows.filter(action=tab).order_by("id"), PER_PAGE).get_page(request.GET.get("page"))
         context = self._context(
             request,
             gettext("List of %(supplier)s") % {"supplier": upload.supplier_code},
             upload=upload,
             tabs=[
-                (name, ImportAction(name).label, counts[name], name == shown)
+                (name, ImportAction(name).label, number(counts[name]), name == tab)
                 for name in ("UPDATE", "INSERT", "UNCHANGED", "REJECT")
             ],
             page=page,
-            shown=shown,
+            shown=tab,
             rows=[_row(row) for row in page],
+            mapped=_mapped(upload),
             left_out=upload.rows.filter(selected=False).exclude(action=ImportAction.REJECT).count(),
             waits=upload.status in {ImportStatus.PARSING, ImportStatus.APPLYING},
             ready=upload.status == ImportStatus.READY and self.has_import_permission(request),
-            may_tick=shown not in {ImportAction.REJECT, ImportAction.UNCHANGED},
+            may_tick=tab not in {ImportAction.REJECT, ImportAction.UNCHANGED},
             run=IngestionRun.objects.filter(run_id=upload.run_id).first() if upload.run_id else None,
             undo=_undo_address(upload),
         )
@@ -221,6 +223,11 @@ def _numbers(request: HttpRequest, name: str) -> list[int]:
     return [int(value) for value in request.POST.getlist(name) if value.isdecimal()]
 
 
+def _mapped(upload: CatalogImport) -> bool:
+    """Whether the supplier's lists have a declaration; else their columns were guessed."""
+    return bool(upload.mapping) or bool(mapping_of(upload.supplier_code).tables)
+
+
 def _undo_address(upload: CatalogImport) -> str:
     if upload.status != ImportStatus.APPLIED or not upload.run_id:
         return ""
@@ -231,23 +238,17 @@ def _undo_address(upload: CatalogImport) -> str:
 
 
 def _row(row: Any) -> dict[str, Any]:
-    return {"row": row, "changes": [(name, _shown(before), _shown(after)) for name, before, after in row.changes]}
+    changes = [(label_of(name), shown(name, before), shown(name, after)) for name, before, after in row.changes]
+    return {"row": row, "changes": changes, "price": _price_of(row), "percent": _percent(row.price_percent)}
 
 
-def _shown(value: Any) -> str:
-    """A JSON value for people."""
-    match value:
-        case None | "" | [] | {}:
-            return "–"
-        case bool():
-            return gettext("yes") if value else gettext("no")
-        case dict():
-            return ", ".join(f"{name}: {_shown(each)}" for name, each in value.items())
-        case list():
-            return "; ".join(
-                f"{each[2] or '?'}× {each[0]}" if isinstance(each, list) and len(each) == 3 else str(each) for each in value
-            )
-    return str(value)[:300]
+def _price_of(row: Any) -> str:
+    """The price a row brings, which people look for first."""
+    return next((shown("price", after) for name, _before, after in row.changes if name == "price"), "")
+
+
+def _percent(value: Any) -> str:
+    return "" if value is None else f"{'+' if value > 0 else ''}{number(value, 1)}\u00a0%"
 
 
 class MappingForm(forms.ModelForm):

@@ -3,8 +3,8 @@
 import json
 import tempfile
 from collections.abc import Sequence
-from csv import writer
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +16,59 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from pipeline.admin.mapping_meanings import choices, meanings_of, with_meanings
 from pipeline.models import SupplierMapping
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.guess import guess_table
-from pipeline.suppliers.mapping import FIELDS, Column, Mapping, MappingError, Table, as_json, from_json
+from pipeline.suppliers.mapping import ENTITIES, Mapping, MappingError, Table, as_json, from_json
 from pipeline.suppliers.notes import message_of_refusal
 from pipeline.suppliers.parse import ListParser
 from pipeline.suppliers.read.open_list import MAX_BYTES, open_list
-from pipeline.suppliers.read.sheet import Sheet
+from pipeline.suppliers.read.page_table import sheets_of
+from pipeline.suppliers.read.sheet import Page, Sheet
+from pipeline.suppliers.records import ParsedKit, SourceRecord
+from products.choices import ProductCategory, SystemType
+from ysh.core.admin import number
 from ysh.core.errors import YshError
 
 SAMPLE = 20
-LABELS = {
-    "key": _("code"), "name": _("name"), "description": _("description"), "price": _("price"), "brand": _("brand"),
-    "model": _("model"), "category": _("category"), "power_wp": _("power (Wp)"), "power_kw": _("power (kW)"),
-    "quantity": _("quantity"), "image": _("image"), "url": _("address"), "status": _("availability"), "stock": _("stock"),
-    "datasheet": _("data sheet"), "declared_kwp": _("kit's power (kWp)"), "roof": _("roof"),
-    "source_key": _("supplier's own key"), "kit_key": _("kit the line belongs to"), "component": _("kit's part"),
-    "system": _("system"),
-}  # fmt: skip
+GUESSED_FROM = 200
+MOST_SHEETS = 8
+MOST_COLUMNS = 60
 
 
 class ListForm(forms.Form):
-    supplier = forms.SlugField(label=_("Supplier"), max_length=40)
-    file = forms.FileField(label=_("List"), help_text=_("CSV or XLSX, at most 100 MB"))
+    supplier = forms.SlugField(
+        label=_("Supplier"),
+        max_length=40,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("code: lower-case letters, digits, hyphens"),
+    )
+    file = forms.FileField(label=_("List"), help_text=_("CSV, XLSX, JSON or a Markdown page capture, at most 100 MB"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows of one table of the list."""
+
+    name: str
+    headers: tuple[str, ...]
+    rows: list[list[str | Decimal]]
+
+    def sheet(self) -> Sheet:
+        records = [
+            SourceRecord(
+                "", line, {name: cell for name, cell in zip(self.headers, row, strict=False) if cell != ""}, self.headers
+            )
+            for line, row in enumerate(self.rows, start=2)
+        ]
+        return Sheet("", self.name, self.headers, records)
+
+    def as_json(self) -> dict[str, Any]:
+        rows = [[float(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in self.rows]
+        return {"name": self.name, "headers": list(self.headers), "rows": rows}
 
 
 def mapping_view(page: Any, request: HttpRequest) -> HttpResponse:
@@ -49,25 +77,46 @@ def mapping_view(page: Any, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     context = {**page.admin_site.each_context(request), "title": gettext("New mapping"), "opts": page.opts}
     if request.method != "POST":
-        return TemplateResponse(request, "ysh/admin/mapping_new.html", {**context, "form": ListForm()})
+        form = ListForm(initial={"supplier": request.GET.get("supplier", "")})
+        return TemplateResponse(request, "ysh/admin/mapping_new.html", {**context, "form": form})
     if "sample" in request.POST:
-        return _chosen(page, request, context)
+        return _chosen(request, context)
     form = ListForm(request.POST, request.FILES)
     if not form.is_valid():
         return TemplateResponse(request, "ysh/admin/mapping_new.html", {**context, "form": form})
     try:
-        sheet = _sheet(form.cleaned_data["file"])
+        sheets = _sheets(form.cleaned_data["file"])
     except YshError as error:
         form.add_error("file", str(error))
         return TemplateResponse(request, "ysh/admin/mapping_new.html", {**context, "form": form})
-    mapping = Mapping(form.cleaned_data["supplier"], tables=(replace(guess_table(sheet.headers, sheet.records), name="list"),))
-    rows = [[str(record.values.get(name, "")) for name in sheet.headers] for record in sheet.records[:SAMPLE]]
-    sample = {"headers": list(sheet.headers), "rows": rows}
-    return _page(request, context, mapping, sample)
+    samples = [
+        Sample(
+            sheet.name,
+            sheet.headers,
+            [[record.values.get(name, "") for name in sheet.headers] for record in sheet.records[:SAMPLE]],
+        )
+        for sheet in sheets
+    ]
+    tables = tuple(
+        replace(
+            guess_table(sheet.headers, sheet.records[:GUESSED_FROM]),
+            name=sheet.name or "list",
+            when=_distinct(sheet, sheets) if len(sheets) > 1 else (),
+        )
+        for sheet in sheets
+    )
+    return _page(request, context, Mapping(form.cleaned_data["supplier"].lower(), tables=tables), samples)
 
 
-def _sheet(file: Any) -> Sheet:
-    """The first table of an uploaded file."""
+def _distinct(sheet: Sheet, sheets: Sequence[Sheet]) -> tuple[str, ...]:
+    """Columns that tell a table from the file's others; all named ones when none does alone."""
+    others = {header for other in sheets if other is not sheet for header in other.headers}
+    named = [header for header in sheet.headers if not header.startswith("column ")]
+    return tuple([header for header in named if header not in others][:2] or named)
+
+
+def _sheets(file: Any) -> list[Sheet]:
+    """The tables of an uploaded file."""
     if file.size > MAX_BYTES:
         raise YshError(gettext("A list may have at most 100 MB."))
     with tempfile.TemporaryDirectory(prefix="ysh-mapping-") as folder:
@@ -75,30 +124,34 @@ def _sheet(file: Any) -> Sheet:
         with path.open("wb") as stream:
             for chunk in file.chunks():
                 stream.write(chunk)
-        sheets = [found for found in open_list(path, name=file.name) if isinstance(found, Sheet) and found.records]
+        found: list[Sheet] = []
+        for table in open_list(path, name=file.name):
+            found += sheets_of(table.file, table.lines) if isinstance(table, Page) else [table]
+    sheets = [sheet for sheet in found if sheet.records and len(sheet.headers) > 1][:MOST_SHEETS]
     if not sheets:
         raise YshError(gettext("The file holds no table."))
-    return sheets[0]
+    return sheets
 
 
-def _chosen(page: Any, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _chosen(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     try:
-        sample = json.loads(request.POST["sample"])
+        given = json.loads(request.POST["sample"], parse_float=Decimal, parse_int=Decimal)
         mapping = from_json(json.loads(request.POST["mapping"]))
-        headers, rows = [str(name) for name in sample["headers"]][:500], sample["rows"][:SAMPLE]
+        samples = [
+            Sample(str(each["name"]), tuple(map(str, each["headers"]))[:500], [list(row) for row in each["rows"][:SAMPLE]])
+            for each in given[:MOST_SHEETS]
+        ]
     except (ValueError, KeyError, TypeError) as error:
         messages.warning(request, str(error))
         return redirect("admin:pipeline_mapping_new")
-    table = mapping.tables[0] if mapping.tables else Table()
-    columns = {
-        name: table.columns[name] if name in table.columns and table.columns[name].headers == (header,) else Column((header,))
-        for place, header in enumerate(headers)
-        if (name := request.POST.get(f"column{place}", "")) in FIELDS
-    }
-    kept = {name: column for name, column in table.columns.items() if column.headers == ("*",)}
-    entity = request.POST.get("entity", "auto")
-    table = replace(table, columns={**kept, **columns}, entity=entity if entity in {"auto", "products", "kits"} else "auto")
-    mapping = replace(mapping, tables=(table,), number_format=request.POST.get("number_format", "auto"))
+    if not samples or len(mapping.tables) != len(samples):
+        messages.warning(request, gettext("The page was incomplete; please begin anew."))
+        return redirect("admin:pipeline_mapping_new")
+    tables = tuple(
+        _as_chosen(request, place, table, sample)
+        for place, (table, sample) in enumerate(zip(mapping.tables, samples, strict=True))
+    )
+    mapping = replace(mapping, tables=tables, number_format=request.POST.get("number_format", "auto"))
     if "save" in request.POST:
         try:
             declared = as_json(from_json(as_json(mapping)))
@@ -110,15 +163,26 @@ def _chosen(page: Any, request: HttpRequest, context: dict[str, Any]) -> HttpRes
             )
             messages.success(request, gettext("The mapping of %(supplier)s was saved.") % {"supplier": mapping.supplier})
             return redirect("admin:pipeline_suppliermapping_change", mapping.supplier)
-    return _page(request, context, mapping, {"headers": headers, "rows": rows})
+    return _page(request, context, mapping, samples)
 
 
-def _page(request: HttpRequest, context: dict[str, Any], mapping: Mapping, sample: dict[str, Any]) -> HttpResponse:
-    table = mapping.tables[0]
-    meaning = {column.headers[0]: name for name, column in table.columns.items() if len(column.headers) == 1}
-    meaning |= {
-        each.headers[0]: gettext("part of the kit") for part in table.parts for each in (part.text, part.quantity) if each
+def _as_chosen(request: HttpRequest, place: int, table: Table, sample: Sample) -> Table:
+    before = meanings_of(table)
+    chosen = {
+        header: request.POST.get(f"t{place}c{column}", before.get(header, "")) for column, header in enumerate(sample.headers)
     }
+    entity = request.POST.get(f"t{place}entity", table.entity)
+    return replace(with_meanings(table, sample.headers, chosen), entity=entity if entity in ENTITIES else table.entity)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], mapping: Mapping, samples: Sequence[Sample]) -> HttpResponse:
+    shown = []
+    for place, (table, sample) in enumerate(zip(mapping.tables, samples, strict=True)):
+        meaning = meanings_of(table)
+        columns = [(column, header, meaning.get(header, "")) for column, header in enumerate(sample.headers[:MOST_COLUMNS])]
+        rows = [[number(cell) if isinstance(cell, Decimal) else cell for cell in row[:MOST_COLUMNS]] for row in sample.rows[:5]]
+        shown.append({"place": place, "sample": sample, "entity": table.entity, "columns": columns, "rows": rows})
+    parsed = _parsed(mapping, samples)
     return TemplateResponse(
         request,
         "ysh/admin/mapping_columns.html",
@@ -126,37 +190,51 @@ def _page(request: HttpRequest, context: dict[str, Any], mapping: Mapping, sampl
             **context,
             "mapping": mapping,
             "mapping_json": json.dumps(as_json(mapping), ensure_ascii=False),
-            "sample_json": json.dumps(sample, ensure_ascii=False),
-            "fields": [(name, LABELS[name]) for name in FIELDS],
-            "columns": [(place, name, meaning.get(name, "")) for place, name in enumerate(sample["headers"])],
-            "rows": sample["rows"][:5],
-            "parsed": _parsed(mapping, sample),
-            "entity": table.entity,
+            "sample_json": json.dumps([sample.as_json() for sample in samples], ensure_ascii=False),
+            "groups": choices(),
+            "tables": shown,
+            "parsed": parsed,
+            "refused": sum("refused" in row for row in parsed),
         },
     )
 
 
-def _parsed(mapping: Mapping, sample: dict[str, Any]) -> Sequence[dict[str, Any]]:
+def _parsed(mapping: Mapping, samples: Sequence[Sample]) -> list[dict[str, Any]]:
     """The sample's rows through the very parser of the import."""
-    with tempfile.TemporaryDirectory(prefix="ysh-sample-") as folder:
-        path = Path(folder) / "sample.csv"
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            writer(stream).writerows([sample["headers"], *sample["rows"]])
-        result = ListParser(mapping, Brands(mapping.brands)).parse([(path, "sample.csv")])
-    found: list[dict[str, Any]] = [
-        {
-            "what": gettext("product"), "key": product.key, "name": product.name, "category": product.category,
-            "brand": product.brand, "power": product.part.power_wp or product.part.ac_kw,
-            "price": product.prices[-1] if product.prices else None,
-        }
-        for product in result.products.values() if not product.placeholder
-    ]  # fmt: skip
+    result = ListParser(mapping, Brands(mapping.brands)).parse_sheets([sample.sheet() for sample in samples])
+    found: list[dict[str, Any]] = []
+    for product in result.products.values():
+        if product.placeholder:
+            continue
+        watts = product.part.power_wp
+        power = f"{number(watts)} Wp" if watts else f"{number(product.part.ac_kw)} kW" if product.part.ac_kw else ""
+        found.append(
+            {
+                "what": gettext("product"), "key": product.key, "name": product.name, "power": power,
+                "category": ProductCategory(product.category).label, "brand": product.brand,
+                "price": product.prices[-1] if product.prices else None,
+                "more": ", ".join(f"{name}: {value}" for name, value in product.specifications.items()),
+            }
+        )  # fmt: skip
     found += [
         {
-            "what": gettext("kit"), "key": kit.key, "name": kit.name, "category": kit.system_type,
-            "brand": ", ".join(sorted({part.brand for part in kit.parts if part.brand})),
-            "power": kit.power_kwp, "price": kit.prices[-1] if kit.prices else None,
+            "what": gettext("kit"), "key": kit.key, "name": kit.name, "category": SystemType(kit.system_type).label,
+            "brand": ", ".join(sorted({part.brand for part in kit.parts if part.brand})), "power": f"{number(kit.power_kwp)} kWp",
+            "price": kit.prices[-1] if kit.prices else None, "more": _parts_of(kit),
         }
         for kit in result.kits.values()
     ]  # fmt: skip
-    return [*found, *({"what": gettext("refused"), "name": message_of_refusal(each), "refused": True} for each in result.refused)]
+    return [
+        *found,
+        *(
+            {
+                "what": gettext("refused"), "name": message_of_refusal(each), "refused": True,
+                "place": gettext("row %(row)s, column %(column)s") % {"row": each.line, "column": each.column or "–"},
+            }
+            for each in result.refused
+        ),
+    ]  # fmt: skip
+
+
+def _parts_of(kit: ParsedKit) -> str:
+    return "; ".join(f"{part.quantity or '?'}× {part.name}" for part in kit.parts)

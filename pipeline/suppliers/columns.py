@@ -53,6 +53,8 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
             break
     if not found:
         return ""
+    if column.pick == "joined":
+        return "".join(map(str, found))
     if column.pick == "longest":
         return max(found, key=lambda cell: len(str(cell)))
     return found[-1] if column.pick == "last" else found[0]
@@ -60,6 +62,13 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
 
 def text_of(column: Column | None, record: SourceRecord, *, lines: bool = False) -> str:
     return str(value_of(column, record, lines=lines))
+
+
+def header_of(column: Column | None, record: SourceRecord) -> str:
+    """The list's own name of a field's column; empty when it is any column."""
+    if column is None or "*" in column.headers:
+        return ""
+    return next(iter(_places(column.headers, record.headers or tuple(record.values))), "")
 
 
 def table_for(mapping: Mapping, headers: Sequence[str]) -> Table | None:

@@ -6,41 +6,50 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from pipeline.suppliers.guess_attributes import attribute_columns
 from pipeline.suppliers.mapping import Card, Column, PartColumns, Table
-from pipeline.suppliers.numbers import NumberError, money
+from pipeline.suppliers.numbers import NumberError, amount_of, money
 from pipeline.suppliers.records import SourceRecord
 from pipeline.suppliers.text import clean, fold, header_key
 
 # Field -> patterns on the header's key ("preco r", "codigo do produto"), better ones first.
 _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("kit_key", (r"^(?:codigo|cod|id|numero) do kit$", r"^kit (?:id|codigo|cod)$", r"^kit$")),
-    ("price", (r"^preco (?:b2b|integrador|revenda|custo|com desconto|a vista|por|unit\w*|final|liquido)", r"^(?:preco|price|valor)(?: r| brl| total| unit\w*| do kit| venda| de venda)*$",
-               r"\bpreco|\bprice|^valor|^custo|\bcusto\b|text orders price")),
-    ("key", (r"^(?:sku|codigo|cod|code|ref|referencia|part number|partnumber|codigo (?:do )?produto|cod (?:do )?produto|id produto|product id|id)$",
-             r"^(?:codigo|cod|sku|ref)\b", r"\bsku\b|\bcodigo$")),
-    ("name", (r"^(?:nome|produto|titulo|name|title|product|descricao do produto|nome do produto|item|equipamento|modelo do kit|kit)$",
-              r"^(?:descricao|description|descricao do item|descritivo)$", r"\bnome\b|\btitulo\b|\btitle\b|product name|^produto")),
-    ("description", (r"^(?:descricao|description|detalhes|composicao|itens|itens do kit|componentes|conteudo|especificac\w+|observac\w+|descricao completa)$",)),
-    ("brand", (r"^(?:marca|fabricante|brand|manufacturer|fornecedor marca)$", r"\bmarca\b|\bfabricante\b")),
-    ("model", (r"^(?:modelo|model)$", r"\bmodelo\b")),
-    ("category", (r"^(?:categoria|category|familia|grupo|linha|tipo|tipo de produto|departamento|secao)$", r"\bcategoria\b|\bfamilia\b")),
-    ("declared_kwp", (r"kwp", r"^potencia (?:do )?(?:kit|sistema|gerador)")),
-    ("power_wp", (r"^potencia (?:w|wp)$", r"\bwp\b")),
-    ("power_kw", (r"^potencia (?:kw|ca|ac|nominal)\b", r"\bkw\b(?!p)")),
+    ("price_per_wp", (r"^(?:(?:preco|price|valor|vlr|custo) )?(?:(?:r|rs|brl|reais) )?(?:por |p )?(?:wp|watt|w)$", r"\b(?:preco|valor|price|custo)\b.*\b(?:por|per) (?:wp|watt)")),
+    ("price", (r"^(?:preco|vlr|valor|price) (?:b2b|integrador|revenda|custo|com desconto|promocional|por|unit\w*|un|final|liquido|a vista)\b|\b(?:a vista|pix|b2b)$",
+               r"^(?:preco|price|valor|vlr)(?: (?:r|rs|brl|total|unit\w*|un|do kit|kit|venda|de venda|do produto|tabela|de tabela|cliente|atual))*$",
+               r"\bpreco|\bprice|^valor|^vlr|^custo|\bcusto\b|text orders price|^r$|^rs$")),
+    ("key", (r"^(?:sku|codigo|cod|code|ref|referencia|part number|partnumber|pn|codigo (?:do )?(?:produto|item|kit|material)|cod (?:do )?(?:produto|item|kit|material)|codigo sap|erp)$",
+             r"^(?:codigo|cod|sku|ref)\b", r"\bsku\b|\bcodigo$", r"^(?:id produto|product id|id|id (?:do )?(?:produto|kit)|item id|kit|gerador|modelo do kit)$")),
+    ("name", (r"^(?:nome|produto|titulo|name|title|product|descricao do (?:produto|kit|material|item|equipamento)|nome do (?:produto|kit)|equipamento|modelo do kit|kit|gerador|material|product ?name)$",
+              r"^(?:item|descricao|description|desc|descritivo|discriminacao)$", r"\bnome\b|\btitulo\b|\btitle\b|product ?name|^produto")),
+    ("description", (r"^(?:composicao|itens|itens do kit|componentes|conteudo|composicao do kit|lista de materiais|bom)$",
+                     r"^(?:descricao|description|detalhes|especificac\w+|observac\w+|descricao completa|descricao detalhada|resumo)$", r"\bcomposicao\b|\bitens\b")),
+    ("brand", (r"^(?:marca|fabricante|fabr|brand|manufacturer|fornecedor marca|brand ?name|fab)$", r"\bmarca\b|\bfabricante\b|\bbrand\w*|\bmanufacturer\b")),
+    ("model", (r"^(?:modelo|model|mod)$", r"\bmodelo\b")),
+    ("category", (r"^(?:categoria|category|familia|grupo|linha|tipo|tipo de produto|departamento|secao|segmento|subgrupo|classe)$", r"\bcategoria\b|\bcategory\b|\bfamilia\b|\bgrupo\b")),
+    ("declared_kwp", (r"^(?!r\b|preco|valor).*kwp", r"^potencia (?:total )?(?:do )?(?:kit|sistema|gerador)")),
+    ("power_wp", (r"^pot(?:encia)? (?:w|wp|watts?|em w)$", r"^(?!r\b|preco|valor).*\bwp\b")),
+    ("power_kw", (r"^pot(?:encia)? (?:kw|ca|ac|nominal)\b", r"\bkw\b(?!p)")),
+    ("power", (r"^pot(?:encia)?$|^power$|^pot(?:encia)? nom\w*$",)),
     ("quantity", (r"^(?:quantidade|qtd|qtde|quant|qty|quantity)$",)),
-    ("stock", (r"^(?:estoque|stock|saldo|qtd estoque|quantidade em estoque|estoque disponivel)$", r"\bestoque\b")),
-    ("status", (r"^(?:disponibilidade|availability|status|situacao|disponivel)$",)),
-    ("image", (r"^(?:imagem|image|foto|img|thumbnail|image url|url imagem)\b", r"\bimagem|\bimage|\bsrc$|\bimg\b")),
-    ("datasheet", (r"datasheet|ficha tecnica|data sheet",)),
-    ("url", (r"^(?:url|link|href|product url|pagina)$", r"\bhref$|\burl\b|\blink\b")),
-    ("roof", (r"\btelhado|\bestrutura\b|tipo de fixacao|\broof",)),
+    ("stock", (r"^(?:estoque|stock|saldo|saldo em estoque|qtde? estoque|quantidade em estoque|estoque disponivel|estoque quantidade)$", r"\bestoque\b|\bstock\b|\bsaldo\b")),
+    ("status", (r"^(?:estoque|stock|disponibilidade|availability|status|situacao|disponivel|disp|prazo|entrega|estoque status)$", r"\bdisponib\w*|\bavailab\w*|\bstatus\b")),
+    ("datasheet", (r"datasheet|ficha tecnica|data sheet|folha de dados|\bpdf\b",)),
+    ("image", (r"^(?:imagem|imagens|image|images|foto|fotos|img|thumbnail|image url|url (?:da )?imagem|url (?:da )?foto)\b", r"\bimage\w*|\bsrc$|\bimg\b|\bfoto\b")),
+    ("url", (r"^(?:url|link|href|product url|pagina|permalink)$", r"\bhref$|\burl\b|\blink\b")),
+    ("roof", (r"\btelhado|\bestrutura\b|tipo de (?:fixacao|estrutura)|^fixacao$|\broof",)),
+    ("system", (r"^(?:tipo de sistema|sistema|tipo do (?:kit|sistema)|system)$",)),
 )  # fmt: skip
+_KIT_KEYS = r"^(?:(?:codigo|cod|id|numero|sku|ref|nr?|n) (?:do )?(?:kit|gerador|sistema)|(?:kit|gerador) (?:id|codigo|cod|sku|numero|n)|kit|gerador)$"
+_KIT_NAMES = r"^(?:nome|titulo|descricao)(?: do)? (?:kit|gerador|sistema)$|^(?:kit|gerador)$|^(?:kit|gerador) (?:nome|descricao)$|^(?:titulo|nome)$"
+_KIT_LINES = r"^(?:item|produto|componente|material|equipamento|descricao|nome do (?:item|produto|componente)|descricao do (?:item|produto|componente|material))$"
 _PARTS = (
     ("PANEL", r"(?:modulo|painel|placa|panel|module)s?"),
     ("MICROINVERTER", r"micro ?inversor(?:es)?"),
     ("INVERTER", r"(?:inversor(?:es)?|inverter)"),
     ("BATTERY", r"(?:bateria|battery)s?"),
 )
+_GONE = r"^(?:indispon|esgotad|sem estoque|avise-?me|fora de estoque|out of stock)"
 _COUNT_WORDS = r"(?:qtd|qtde|quantidade|quant|qty|n|no|numero|quantity)"
 _KEY_IN_URL = r"/(?:produto|product|produtos|p|item|kit)s?/(?:[a-z-]+/)?(\d{2,})"
 _IMAGE = re.compile(r"^https?://\S+\.(?:png|jpe?g|webp|svg|gif|avif)(?:\?\S*)?$", re.IGNORECASE)
@@ -56,23 +65,46 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
     """
     keys = {header: header_key(header) for header in headers}
     taken: set[str] = set()
-    columns: dict[str, Column] = {}
-    parts = _part_columns(keys, taken)
+    columns = _kit_lines(keys, sample, taken)
+    parts = [] if columns else _part_columns(keys, taken)
     for field, patterns in _HEADERS:
-        for pattern in patterns:
-            header = next((name for name, key in keys.items() if name not in taken and re.search(pattern, key)), None)
-            if header is not None and _holds(field, header, sample):
+        for pattern in patterns if field not in columns else ():
+            hopeful = (name for name, key in keys.items() if name not in taken and re.search(pattern, key))
+            if header := next((name for name in hopeful if _holds(field, name, sample)), None):
                 columns[field] = Column((header,))
                 taken.add(header)
                 break
+    columns |= attribute_columns(headers, sample, taken)
     _by_content(columns, headers, sample, taken)
-    if "kit_key" in columns and len({clean(row.values.get(columns["kit_key"].headers[0], "")) for row in sample}) == len(sample):
-        columns.setdefault("key", columns.pop("kit_key"))  # one row a kit: it is the record's own key
     if "name" not in columns and "description" in columns:
         columns["name"] = columns.pop("description")
     if parts and entity == "auto" and {"PANEL"} & {part.component for part in parts} and len(parts) > 1:
         entity = "kits"
     return Table(name="guessed", entity=entity, columns=columns, parts=tuple(parts) if len(parts) > 1 else ())
+
+
+def _kit_lines(keys: dict[str, str], sample: Sequence[SourceRecord], taken: set[str]) -> dict[str, Column]:
+    """The columns of a list whose rows are lines of kits: a kit's code or name that recurs (or stands on its first line only),
+    with a column of parts beside it. Empty when a row is a whole record."""
+    for header, key in keys.items():
+        values = [clean(row.values.get(header, "")) for row in sample]
+        if (
+            not re.search(_KIT_KEYS, key)
+            or len(sample) < 2
+            or len(set(filter(None, values))) >= len(sample) * 0.8
+            or not any(values)
+        ):
+            continue
+        line = next((name for name, other in keys.items() if name != header and re.search(_KIT_LINES, other)), None)
+        if line is None:
+            continue
+        named = next((name for name, other in keys.items() if name not in {header, line} and re.search(_KIT_NAMES, other)), None)
+        columns = {"kit_key": Column((header,)), "component": Column((line,))}
+        if named:
+            columns["name"] = Column((named,))
+        taken.update({header, line, *([named] if named else [])})
+        return columns
+    return {}
 
 
 def _part_columns(keys: dict[str, str], taken: set[str]) -> list[PartColumns]:
@@ -122,9 +154,16 @@ def _holds(field: str, header: str, sample: Sequence[SourceRecord]) -> bool:
         return field not in {"name", "price"}
     if field == "price":
         return sum(_is_price(cell) for cell in cells) >= len(cells) * 0.5
-    if field in {"name"}:
-        return sum(len(re.findall(r"[A-Za-zÀ-ÿ]", str(cell))) >= 3 for cell in cells) >= len(cells) * 0.5
-    if field in {"power_wp", "power_kw", "quantity", "stock", "declared_kwp"}:
+    if field == "key":  # a code, not a title
+        return sum(len(str(cell).split()) < 3 and len(str(cell)) <= 60 for cell in cells) >= len(cells) * 0.8
+    if field == "price_per_wp":
+        return sum(_is_rate(cell) for cell in cells) >= len(cells) * 0.5
+    if field in {"name", "brand", "category"}:
+        letters = 3 if field == "name" else 2
+        return sum(len(re.findall(r"[A-Za-zÀ-ÿ]", str(cell))) >= letters for cell in cells) >= len(cells) * 0.5
+    if field in {"datasheet", "url"}:
+        return any(str(cell).startswith("http") for cell in cells)
+    if field in {"power", "power_wp", "power_kw", "quantity", "stock", "declared_kwp"}:
         return sum(bool(re.match(r"\s*\d", str(cell))) for cell in cells) >= len(cells) * 0.5
     if field == "image":
         return any(str(cell).startswith("http") for cell in cells)
@@ -138,14 +177,27 @@ def _is_price(cell: str | Decimal) -> bool:
         return False
 
 
+def _is_rate(cell: str | Decimal) -> bool:
+    try:
+        rate = amount_of(cell)
+    except NumberError:
+        return False
+    return rate is not None and 0 < rate < 50
+
+
 def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequence[SourceRecord], taken: set[str]) -> None:
     """What the headers did not tell: cells with R$, addresses, the text that names things."""
     cells = {header: [clean(cell) for cell in _cells(header, sample)] for header in headers}
-    marked = [header for header in headers if any(re.match(r"(?i)R\$\s*\d", cell) for cell in cells[header])]
-    if "price" not in columns and marked:
+    marked = [
+        header for header in headers if header not in taken and any(re.match(r"(?i)R\$\s*\d", cell) for cell in cells[header])
+    ]
+    if "price" not in columns and (pieces := _price_in_pieces(headers, cells)):
+        columns["price"] = Column(pieces, pick="joined")
+        taken.update(pieces)
+    elif "price" not in columns and marked:
         columns["price"] = Column(("*",), r"^(?:R\$|De:)") if len(marked) > 1 else Column((marked[0],))
         taken.update(marked)
-    for header in headers:
+    for header in [name for name in headers if name not in taken]:
         addresses = [cell for cell in cells[header] if cell.startswith("http")]
         if not addresses or len(addresses) < len(cells[header]) * 0.5:
             continue
@@ -153,11 +205,14 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         if all(_IMAGE.match(cell) for cell in addresses) or "src" in header_key(header).split():
             columns.setdefault("image", Column((header,)))
         else:
+            if all(re.search(r"(?i)\.pdf(?:\?|$)", cell) for cell in addresses):
+                columns.setdefault("datasheet", Column((header,)))
+                continue
             columns.setdefault("url", Column((header,)))
             if "key" not in columns and any(re.search(_KEY_IN_URL, cell) for cell in addresses):
                 columns["key"] = Column((header,), _KEY_IN_URL)
-    if "status" not in columns and any(fold(cell).startswith("indispon") for column in cells.values() for cell in column):
-        columns["status"] = Column(("*",), r"^(?:indispon|esgotad|sem estoque)")
+    if "status" not in columns and any(re.match(_GONE, fold(cell)) for column in cells.values() for cell in column):
+        columns["status"] = Column(("*",), _GONE)
     texts = [
         (sum(map(len, cells[header])) / max(len(cells[header]), 1), header)
         for header in headers
@@ -180,6 +235,22 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
             if header not in taken and len(values) > 2 and len(codes) == len(values) == len(set(values)) == len(sample):
                 columns["key"] = Column((header,))
                 break
+
+
+def _price_in_pieces(headers: Sequence[str], cells: dict[str, list[str]]) -> tuple[str, ...]:
+    """Neighbouring columns that hold a price cut up by a shop's page: "R$", "1", ".", "234", ",", "56"."""
+    for place, header in enumerate(headers):
+        if not cells[header] or set(cells[header]) != {"R$"}:
+            continue
+        run = [header]
+        for follower in headers[place + 1 : place + 8]:
+            values = set(cells[follower])
+            if not all(re.fullmatch(r"[.,]|\d{1,3}", value) for value in values):
+                break
+            run.append(follower)
+        if len(run) > 2 and any("," in cells[name] for name in run):
+            return tuple(run)
+    return ()
 
 
 GENERIC_CARD = Card(

@@ -6,10 +6,10 @@ from decimal import Decimal, InvalidOperation
 
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import UNKNOWN, Kind, kind_from_column, kind_of
-from pipeline.suppliers.columns import text_of, value_of
+from pipeline.suppliers.columns import header_of, text_of, value_of
 from pipeline.suppliers.mapping import Mapping, Table
-from pipeline.suppliers.numbers import NumberError, money, plain_decimal, powers, quantity
-from pipeline.suppliers.parts import Part, parse_part, part_key
+from pipeline.suppliers.numbers import NumberError, amount_of, money, plain_decimal, powers, quantity
+from pipeline.suppliers.parts import Part, parse_part, part_key, phases_of
 from pipeline.suppliers.records import Note, ParsedProduct, Refused, SourceRecord
 from pipeline.suppliers.specs import VITAL, specifications_of
 from pipeline.suppliers.text import clean, fold, without_html
@@ -17,6 +17,7 @@ from products.rules.families import FAMILIES
 from products.rules.families import Kind as AttributeKind
 
 _TEST_ROW = re.compile(r"^\W*(?:kit )?testes?(?:[ _-]*\w{0,8}){0,2}\W*$|nao utilizar|^\W*kit teste\b|^lorem ipsum")
+_TOTAL_ROW = re.compile(r"^\W*(?:sub)?(?:total|soma)(?: (?:geral|da|do|de|dos|das|parcial|r)\b.{0,40})?\W*$")
 _KIT_WORD = re.compile(r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina)\b")
 _KIT_SIGN = re.compile(r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar")
 _NOT_A_KIT = re.compile(
@@ -24,8 +25,14 @@ _NOT_A_KIT = re.compile(
     r"|dps|ferrament|instalacao|bateria|monitoramento|emenda|terminal|final|intermediari|gancho|perfil|trilho|suporte|antena)"
     r"|\bev kit|p/ bomba|para bomba|bomba solar"
 )
-_UNAVAILABLE = re.compile(r"indispon|esgotad|sem estoque|out of stock|unavailable|fora de estoque|^(?:nao|n|false|0)$")
-_AVAILABLE = re.compile(r"dispon|em estoque|pronta entrega|in stock|available|^(?:sim|s|true|1|ativo)$")
+_UNAVAILABLE = re.compile(
+    r"indispon|esgotad|sem (?:estoque|saldo)|out ?of ?stock|unavailable|fora de (?:estoque|linha)|avise|em falta|zerado"
+    r"|^(?:nao|n|false|0)$"
+)
+_AVAILABLE = re.compile(
+    r"dispon|em estoque|pronta ?entrega|a pronta|imediat|in ?stock|available|comprar|adicionar"
+    r"|^(?:sim|s|true|1|ativo|ok|estoque)$"
+)
 _PLACEHOLDER_IMAGE = re.compile(r"no-?image|icon-318x647|/logo[.-]|placeholder|produto-avulso\?", re.IGNORECASE)
 
 
@@ -36,8 +43,11 @@ class RefusedError(Exception):
         super().__init__(reason)
         self.reason, self.column, self.value, self.params = reason, column, str(value), params
 
-    def of(self, record: SourceRecord) -> Refused:
-        return Refused(record.file, record.line, self.column, self.value[:500], self.reason, record.raw(), dict(self.params))
+    def of(self, record: SourceRecord, table: Table | None = None) -> Refused:
+        """The refusal, with the list's own name of the column where the table tells it."""
+        headers = header_of(table.columns.get(self.column), record) if table else ""
+        column = headers or self.column
+        return Refused(record.file, record.line, column[:200], self.value[:500], self.reason, record.raw(), dict(self.params))
 
 
 @dataclass(slots=True)
@@ -80,6 +90,8 @@ def basics_of(table: Table, record: SourceRecord, mapping: Mapping) -> Basics:
     description = text_of(columns.get("description"), record, lines=True)
     if is_test_row(name, mapping) or (not name and is_test_row(description, mapping)):
         raise RefusedError("test_row", "name", name or description)
+    if _TOTAL_ROW.match(fold(name)):
+        raise RefusedError("total_row", "name", name)
     if "price" in columns:
         cell = value_of(columns["price"], record)
         try:
@@ -113,9 +125,12 @@ def supplier_key(supplier: str, code: str) -> str:
 
 
 def product_of(
-    table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics
+    table: Table, record: SourceRecord, mapping: Mapping, brands: Brands, basics: Basics, section: str = ""
 ) -> tuple[ParsedProduct, list[Note]]:
     """One article.
+
+    Args:
+        section: the heading it stands under ("INVERSORES"), which tells its category where no column does.
 
     Raises:
         RefusedError: it has no name, or its vital rating is impossible.
@@ -123,7 +138,7 @@ def product_of(
     if not basics.name:
         raise RefusedError("no_name", "name")
     columns, rules = table.columns, mapping.rules()
-    category = text_of(columns.get("category"), record)
+    category = text_of(columns.get("category"), record) or section
     kind = kind_from_column(category, basics.name, rules) if category else kind_of(basics.name, rules)
     part = parse_part(basics.name, brands, kind=kind if kind.certain else None, rules=rules)
     brand_text = text_of(columns.get("brand"), record)
@@ -141,6 +156,11 @@ def product_of(
         if VITAL.get(kind.category) == name:
             raise RefusedError("out_of_range", name, value, expected=expected)
         notes.append(Note("value_left_out", key, {"attribute": name, "found": str(value), "expected": expected}))
+    price = basics.price
+    if price is None and part.power_wp:
+        price = _from_rate(value_of(columns.get("price_per_wp"), record), part.power_wp, mapping.number_format)
+        if price is not None:
+            notes.append(Note("price_from_wp", key, {"price": f"{price:f}", "power": f"{part.power_wp:f}"}))
     if part.code_power:
         notes.append(Note("power_from_code", key, {"name": basics.name}))
     return ParsedProduct(
@@ -153,7 +173,7 @@ def product_of(
         description=without_html(basics.description)[:5000],
         brand=brand[:120],
         model=part.model[:200],
-        prices=[basics.price] if basics.price is not None else [],
+        prices=[price] if price is not None else [],
         available=basics.available,
         stock=_stock(text_of(columns.get("stock"), record)),
         image_urls=basics.image_urls,
@@ -163,6 +183,23 @@ def product_of(
         file=record.file,
         line=record.line,
     ), notes
+
+
+def _from_rate(cell: object, watts: Decimal, style: str) -> Decimal | None:
+    """A panel's price from R$/Wp.
+
+    Raises:
+        RefusedError: the cell holds something else than an amount, or one no panel costs a Wp.
+    """
+    try:
+        rate = amount_of(cell, style)
+    except NumberError as error:
+        raise RefusedError("bad_price", "price_per_wp", cell, why=str(error)) from error
+    if not rate:
+        return None
+    if not 0 < rate < 50:
+        raise RefusedError("bad_price", "price_per_wp", cell, why="")
+    return (rate * watts).quantize(Decimal("0.01"))
 
 
 def _address(text: str) -> str:
@@ -188,20 +225,26 @@ def _with_columns(part: Part, table: Table, record: SourceRecord, brand: str) ->
         return replace(part, ac_kw=watts / 1000, code_power=False)
     if part.kind.category == "inversores" and (part.ac_kw is None or part.code_power):
         watts = power_cell(value_of(table.columns.get("power_wp"), record), "w")
+        watts = watts or power_cell(value_of(table.columns.get("power"), record), "w or kw")
         return replace(part, ac_kw=watts / 1000, code_power=False) if watts else part
+    if part.kind.category == "paineis" and (part.power_wp is None or part.code_power):
+        watts = power_cell(value_of(table.columns.get("power"), record), "wp")
+        return replace(part, power_wp=watts, code_power=False) if watts else part
     return part
 
 
 def power_cell(cell: object, unit: str) -> Decimal | None:
-    """Watts of a power column: with its unit when it states one, else in the column's unit (wp, w, kw; kW beyond 1000 are W)."""
+    """Watts of a power column: with its unit when it states one, else in the column's (wp, w, kw, "w or kw").
+
+    From 1000 on what stands under kW are W; where the unit is open, from 250 on."""
     text = clean(cell)
     if found := powers(text):
         return found[0].watts
     if not re.fullmatch(r"\d+(?:[.,]\d+)*", text):
         return None
-    if unit == "kw":
+    if unit in {"kw", "w or kw"}:
         number = Decimal(text.replace(",", ".")) if text.count(",") + text.count(".") <= 1 else plain_decimal(text)
-        return number if number >= 1000 else number * 1000
+        return number if number >= (1000 if unit == "kw" else 250) else number * 1000
     return plain_decimal(text)
 
 
@@ -212,7 +255,7 @@ def _attributes(table: Table, record: SourceRecord, category: str, key: str, not
         text = text_of(table.columns.get(f"attribute:{attribute.name}"), record)
         if not text:
             continue
-        value = _attribute_value(attribute.kind, text)
+        value = _attribute_value(attribute.kind, attribute.name, text)
         if value is None:
             notes.append(
                 Note("value_left_out", key, {"attribute": attribute.name, "found": text, "expected": attribute.kind.value})
@@ -222,7 +265,9 @@ def _attributes(table: Table, record: SourceRecord, category: str, key: str, not
     return found
 
 
-def _attribute_value(kind: AttributeKind, text: str) -> object:
+def _attribute_value(kind: AttributeKind, name: str, text: str) -> object:
+    if name == "phases" and (phases := phases_of(fold(text))):
+        return phases
     if kind is AttributeKind.BOOLEAN:
         folded = fold(text)
         return (
@@ -230,7 +275,7 @@ def _attribute_value(kind: AttributeKind, text: str) -> object:
         )
     if kind in (AttributeKind.TEXT, AttributeKind.CHOICE):
         return text
-    match = re.match(r"-?\d+(?:[.,]\d+)*", text)
+    match = re.match(r"[+-]?\d+(?:[.,]\d+)*", text)
     if match is None:
         return None
     try:

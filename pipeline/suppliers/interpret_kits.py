@@ -256,12 +256,13 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
             raise RefusedError("panel_power_unknown", "power_wp", panel.name, key=draft.key)
         if panel.quantity is None:
             raise RefusedError("panel_count_unknown", "quantity", panel.name, key=draft.key)
+    # Where nobody counts a string inverter or a battery there is one; microinverters stay open.
+    parts = [part if part.quantity is not None or part.component == "MICROINVERTER" else part.times(1) for part in parts]
     facts = facts_of(parts, draft.own_words, draft.declared, draft.roof_text)
     if facts.power_kwp is None or facts.power_kwp <= 0 or facts.power_kwp >= 1_000_000:
         raise RefusedError("panel_power_unknown", "power_kwp", facts.power_kwp or "", key=draft.key)
     notes += [Note(code, draft.key, dict(params)) for code, params in facts.problems]
     notes += [Note("part_unclear", draft.key, {"text": text}) for text in draft.unclear]
-    parts = [part if part.quantity is not None or part.component == "MICROINVERTER" else part.times(1) for part in parts]
     basics = draft.basics
     ratio = basics.price / facts.power_kwp / 1000 if basics.price else None
     if ratio is not None and facts.system_type == "ON_GRID" and not Decimal("0.5") <= ratio <= Decimal(8):

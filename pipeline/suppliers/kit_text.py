@@ -12,10 +12,18 @@ from pipeline.suppliers.text import clean, fold, without_html
 Rules = tuple[tuple[re.Pattern[str], Kind], ...]
 
 _COUNTED = re.compile(
-    r"^[•*·–-]?\s*(\d{1,4})\s*(?:x|un\.?|unidades?|pcs?)\s+(.+)$|^[•*·–-]?\s*(\d{1,4})x(\D.*|\d.*)$", re.IGNORECASE
+    r"^[•*·–-]?\s*(\d{1,4})\s*(?:x|un\.?|und\.?|unid\.?|unidades?|pcs?|pçs?|peças?)\s+(?:de\s+)?(.+)$|^[•*·–-]?\s*(\d{1,4})x(\D.*|\d.*)$",
+    re.IGNORECASE,
 )
 _WORDED = re.compile(
-    r"^(\d{1,4}|um|uma)\s+(pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut)(.*)$", re.IGNORECASE
+    r"^[•*·–-]?\s*(\d{1,4}|um|uma)\s+(pain|plac|m[oó]dul|mod\b|invers|inv\b|micro|bater|control|string|cabo|conector|estrut|kit)(.*)$",
+    re.IGNORECASE,
+)
+# Where one counted item of a line ends and the next begins: "8x Módulo ... + 1x Inversor ...", "..., 2 un Conector".
+_BEFORE_COUNT = re.compile(
+    r"\s*(?:[+,/&–]|\s-|\se)\s+(?=(?:\d{1,4}\s*(?:x\b|x(?=\D)|un\b|und\b|unid|pcs?\b|pç)|(?:\d{1,4}|um|uma)\s+"
+    r"(?:pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut|kit)))",
+    re.IGNORECASE,
 )
 _LABEL = re.compile(r"^([^:|]{2,30}):\s*(.*)$")
 _LABELS: tuple[tuple[str, Kind], ...] = (
@@ -35,6 +43,10 @@ _TITLE_BATTERY = re.compile(
 )
 
 
+def _counts(items: list[str]) -> bool:
+    return all(_COUNTED.match(item) or _WORDED.match(item) for item in items)
+
+
 def segments(description: str) -> list[str]:
     """The items of a description: split at "|" and line breaks, "Composição: a + b" at the plus signs; HTML taken off."""
     items: list[str] = []
@@ -42,8 +54,8 @@ def segments(description: str) -> list[str]:
         text = clean(piece)
         if composed := re.match(r"(?i)composi[cç][aã]o(?: do kit)?\s*:\s*(.+)", text):
             items.extend(clean(part) for part in composed[1].split("+"))
-        elif " + " in text and all(_COUNTED.match(clean(part)) or _WORDED.match(clean(part)) for part in text.split(" + ")):
-            items.extend(clean(part) for part in text.split(" + "))
+        elif len(parted := [clean(part) for part in _BEFORE_COUNT.split(text)]) > 1 and _counts(parted[1:]):
+            items.extend(parted)
         elif text:
             items.append(text)
     return [item.rstrip(". ") for item in items]

@@ -12,12 +12,13 @@ from pipeline.suppliers.text import clean, fold, header_key
 VERSION = 1
 FOLDER = Path(__file__).parent / "mappings"
 FIELDS = (
-    "key", "name", "description", "price", "brand", "model", "category", "power_wp", "power_kw", "quantity", "image", "url",
+    "key", "name", "description", "price", "price_per_wp", "brand", "model", "category", "power", "power_wp",
+    "power_kw", "quantity", "image", "url",
     "status", "stock", "datasheet", "declared_kwp", "roof", "source_key", "kit_key", "component", "system",
 )  # fmt: skip
 ENTITIES = ("products", "kits", "auto")
 STYLES = ("auto", "pt-BR", "international")
-PICKS = ("first", "last", "longest")
+PICKS = ("first", "last", "longest", "joined")
 
 
 class MappingError(ValueError):
@@ -31,7 +32,7 @@ class Column:
     Attributes:
         headers: column names, compared without case, accents and punctuation; "*" is every column; "name*" a beginning.
         pattern: only cells it matches count; with a group, the group is the value.
-        pick: of several such cells the first, last or longest.
+        pick: of several such cells the first, last or longest, or all of them put together (a price cut into columns).
     """
 
     headers: tuple[str, ...]

@@ -28,6 +28,7 @@ NOTES: Mapping[str, Any] = {
     "part_unclear": _("Not understood: %(text)s."),
     "power_from_code": _("Power read from the model code: %(name)s."),
     "price_conflict": _("Two prices in the same list: %(before)s, then %(after)s; the last one is in force."),
+    "price_from_wp": _("Price from R$/Wp: %(price)s for %(power)s Wp."),
     "price_gone": _("The list no longer gives a price: %(kept)s is kept as the last one known."),
     "price_outlier": _("%(price)s is far from what comparable articles cost."),
     "price_per_wp_odd": _("R$ %(ratio)s per Wp."),
@@ -44,6 +45,7 @@ REASONS: Mapping[str, Any] = {
     "out_of_range": _("%(column)s: %(value)s is impossible (expected %(expected)s)."),
     "panel_count_unknown": _("How many panels is not stated: %(value)s."),
     "panel_power_unknown": _("The panel's Wp is not known: %(value)s. Import the supplier's product list too."),
+    "total_row": _("A total, no article: %(value)s."),
     "test_row": _("A test record: %(value)s."),
 }
 

@@ -1,5 +1,7 @@
 """Numbers as people write them: R$ 1.234,56, 2.220Wp, 1.24kWp, 10,93 kWp. Pure; the unit decides what a dot means."""
 
+# ruff: noqa: E501  (patterns are easier to read in long lines)
+
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -9,11 +11,13 @@ from pipeline.suppliers.text import clean, fold
 # What stands where a price should: the label of a struck-out price, or words for "none".
 _NO_PRICE = re.compile(
     r"^(?:de|por|a partir de|preco|valor)?\s*:?\s*(?:r\$|brl)?\s*(?:-+|n/?[ad]|nao informado|null|none|nan|#n/?[ad]|#valor!|#ref!"
-    r"|sob consulta|consult\w*|a consultar|indispon\w*|esgotado|sem preco|sem estoque|em breve|login.*|faca login.*)?$"
+    r"|(?:preco )?sob (?:consulta|demanda|encomenda)|consult\w*(?: (?:o )?(?:preco|vendedor|valor|disponibilidade))?|a (?:consultar|combinar)"
+    r"|indispon\w*|esgotad[oa]|sem preco|sem estoque|em breve|avise-?me.*|fora de linha|promocao|login.*|faca (?:seu )?login.*)?$"
 )
 _AMOUNT = re.compile(r"(?:(?:r\$|brl)\s*)?(-?\d[\d.,'\s]*\d|-?\d)", re.IGNORECASE)
 _MARKED_AMOUNT = re.compile(r"(?:r\$|brl)\s*(-?\d[\d.,']*(?:\s\d{3}(?!\d)[\d.,]*)*)", re.IGNORECASE)
 _POWER = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)\s*(kwp|kw|wp|w)(?![a-z0-9])", re.IGNORECASE)
+_BARE_AMOUNT = r"(?:r\$|brl)?\s*-?[\d.,'\s]+(?:r\$|brl|reais)?\s*(?:/ ?\w{1,4}|a vista|cada|\*+)?"
 _LARGEST_PRICE = Decimal(1_000_000_000)
 
 
@@ -37,7 +41,8 @@ def plain_decimal(text: str, style: str = "auto") -> Decimal:
     Args:
         text: digits with dots, commas, apostrophes or blanks.
         style: "pt-BR" (1.234,56), "international" (1,234.56), or "auto": of two separators the last is decimal; a single one
-            that recurs, or is followed by exactly three digits and preceded by something but 0, marks thousands.
+            that recurs, or is followed by exactly three digits and preceded by something but 0, marks thousands; of one that
+            recurs before a last group of other than three digits (1.050.00) the last is decimal.
 
     Raises:
         NumberError: it is no number.
@@ -45,6 +50,9 @@ def plain_decimal(text: str, style: str = "auto") -> Decimal:
     digits = re.sub(r"[\s']", "", text)
     if not re.fullmatch(r"-?\d+(?:[.,]\d+)*", digits):
         raise NumberError(f"expected a number, found {text!r}")
+    head, separator, tail = digits.rpartition("." if "." in digits else ",")
+    if style == "auto" and separator in head and separator and len(tail) != 3 and not {".", ","} <= set(digits):
+        return Decimal(f"{head.replace(separator, '')}.{tail}")
     if style == "auto":
         style = _style_of(digits)
     digits = digits.replace(".", "").replace(",", ".") if style == "pt-BR" else digits.replace(",", "")
@@ -74,10 +82,24 @@ def money(value: object, style: str = "auto") -> Decimal | None:
     Raises:
         NumberError: something else than a price, a negative one, or one beyond any equipment's.
     """
+    amount = amount_of(value, style)
+    if amount is None or not amount.is_finite():
+        return None
+    if amount < 0 or amount >= _LARGEST_PRICE:
+        raise NumberError(f"expected a price between 0 and {_LARGEST_PRICE:,}, found {value!r}")
+    return amount.quantize(Decimal("0.01")) or None
+
+
+def amount_of(value: object, style: str = "auto") -> Decimal | None:
+    """An amount in R$ with all its places ("R$ 0,655/Wp"); None where a price is missing.
+
+    Raises:
+        NumberError: something else than an amount.
+    """
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
-        return _as_price(Decimal(str(value)), value)
+        return Decimal(str(value))
     text = clean(value)
     if _NO_PRICE.match(fold(text)):
         return None
@@ -86,17 +108,9 @@ def money(value: object, style: str = "auto") -> Decimal | None:
     after_por = re.search(r"\bpor\b:?(.*)", text, re.IGNORECASE)
     if after_por and (asked := _MARKED_AMOUNT.findall(after_por[1])):
         found = asked
-    if not found or (not marked and not re.fullmatch(r"(?:r\$|brl)?\s*-?[\d.,'\s]+(?:r\$|brl|reais)?", fold(text).strip())):
+    if not found or (not marked and not re.fullmatch(_BARE_AMOUNT, fold(text).strip())):
         raise NumberError(f"expected a price such as R$ 1.234,56, found {text!r}")
-    return _as_price(plain_decimal(found[0].rstrip(".,"), style), text)
-
-
-def _as_price(amount: Decimal, found: object) -> Decimal | None:
-    if not amount.is_finite():
-        return None
-    if amount < 0 or amount >= _LARGEST_PRICE:
-        raise NumberError(f"expected a price between 0 and {_LARGEST_PRICE:,}, found {found!r}")
-    return amount.quantize(Decimal("0.01")) or None
+    return plain_decimal(found[0].rstrip(".,"), style)
 
 
 def quantity(value: object) -> int | None:

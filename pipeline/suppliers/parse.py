@@ -1,5 +1,6 @@
 """All files of one import, parsed into products and kits. Pure but for reading the files."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ from statistics import median
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.columns import table_for, text_of, value_of
 from pipeline.suppliers.guess import GENERIC_CARD, guess_table
+from pipeline.suppliers.identify import Articles
 from pipeline.suppliers.interpret import (
     Basics,
     RefusedError,
@@ -28,11 +30,14 @@ from pipeline.suppliers.numbers import NumberError, money, quantity
 from pipeline.suppliers.parts import Part, parse_part, part_key
 from pipeline.suppliers.read.cards import cards
 from pipeline.suppliers.read.open_list import open_list
+from pipeline.suppliers.read.page_table import sheets_of
 from pipeline.suppliers.read.sheet import Page, Sheet
 from pipeline.suppliers.records import Note, ParsedKit, ParsedList, ParsedProduct, Refused, SourceRecord
+from pipeline.suppliers.stored_parts import StoredArticles
 from pipeline.suppliers.text import clean
 
 SAMPLE = 200
+_COUNT_LINE = re.compile(r"(?i)^\W*(?:quantidade|qtde?)\W{0,5}:?\W{0,5}\d+\W*$")
 
 
 class ListParser:
@@ -41,19 +46,25 @@ class ListParser:
     Args:
         mapping: the supplier's declaration; tables it does not know are guessed.
         brands: makers and their spellings.
-        stored: the article of the catalogue with a supplier's key (component id, code), as a part.
+        stored: what the catalogue has of this supplier; None for nothing.
     """
 
-    def __init__(
-        self, mapping: Mapping, brands: Brands, stored: Callable[[str], tuple[str, Part] | None] = lambda key: None
-    ) -> None:
-        self.mapping, self.brands, self._stored = mapping, brands, stored
+    def __init__(self, mapping: Mapping, brands: Brands, stored: "StoredArticles | None" = None) -> None:
+        self.mapping, self.brands, self._stored = mapping, brands, stored or StoredArticles()
+        self._articles = Articles()
         self.result = ParsedList(mapping.supplier)
         self._kit_rows: list[tuple[Table, SourceRecord, Basics]] = []
         self._drafts: list[Draft] = []
         self._by_source_key: dict[str, str] = {}
         self._update_only: list[ParsedProduct] = []
         self._stored_keys: dict[str, str] = {}
+
+    def parse_sheets(self, sheets: Sequence[Sheet]) -> ParsedList:
+        """Parse tables that are read already: the first rows of a list, as a mapping is being made."""
+        for sheet in sheets:
+            self._sheet(sheet)
+        self._finish_kits()
+        return self.result
 
     def parse(self, paths: Sequence[tuple[Path, str]], on_records: Callable[[int], None] = lambda count: None) -> ParsedList:
         """Parse the files, articles first whatever their order, as kits are made of them.
@@ -87,23 +98,30 @@ class ListParser:
         if not sheet.headers:
             return
         table = table_for(self.mapping, sheet.headers) or guess_table(sheet.headers, sheet.records[:SAMPLE])
+        if len(sheet.headers) < 2 and "price" not in table.columns:
+            return  # a cover sheet, a page of conditions
         self.result.records += len(sheet.records)
         if "kit_key" in table.columns:
             self._grouped(table, sheet.records)
             return
+        section = ""
         for record in sheet.records:
+            if (heading := _heading(sheet, table, record)) is not None:
+                section = heading
+                self.result.records -= 1
+                continue
             try:
-                self._record(table, record)
+                self._record(table, record, section)
             except RefusedError as refused:
                 target = self.result.refused_kits if self._looks_like_kit(table, record) else self.result.refused_products
-                target.append(refused.of(record))
+                target.append(refused.of(record, table))
 
     def _looks_like_kit(self, table: Table, record: SourceRecord) -> bool:
         return is_kit(
             table, text_of(table.columns.get("name"), record), text_of(table.columns.get("category"), record), self.mapping
         )
 
-    def _record(self, table: Table, record: SourceRecord) -> None:
+    def _record(self, table: Table, record: SourceRecord, section: str) -> None:
         if table.update_only:
             self._update_only += additions_of(table, record, self.mapping)
             return
@@ -111,7 +129,7 @@ class ListParser:
         if is_kit(table, basics.name, text_of(table.columns.get("category"), record), self.mapping):
             self._kit_rows.append((table, record, basics))
             return
-        product, notes = product_of(table, record, self.mapping, self.brands, basics)
+        product, notes = product_of(table, record, self.mapping, self.brands, basics, section)
         self.result.notes += notes
         self._add_product(product)
 
@@ -127,26 +145,32 @@ class ListParser:
             try:
                 self._drafts.append(self._kit_of_rows(table, kit_key, rows))
             except RefusedError as refused:
-                self.result.refused_kits.append(refused.of(rows[0]))
+                self.result.refused_kits.append(refused.of(rows[0], table))
 
     def _kit_of_rows(self, table: Table, kit_key: str, rows: list[SourceRecord]) -> Draft:
         first = basics_of(table, rows[0], self.mapping)
-        title_column = table.columns.get("description") or table.columns.get("name")
+        title_column = table.columns.get("description")
+        if "component" in table.columns:
+            title_column = table.columns.get("name") or title_column
         parts, price = [], None
         for row in rows:
             text = text_of(table.columns.get("component") or table.columns.get("name"), row)
             cell = value_of(table.columns.get("quantity"), row)
             try:
                 pieces = quantity(cell)
-                price = price or money(value_of(table.columns.get("price"), row), self.mapping.number_format)
             except NumberError as error:
                 raise RefusedError("bad_quantity", "quantity", cell, why=str(error)) from error
+            asked = value_of(table.columns.get("price"), row)
+            try:
+                price = price or money(asked, self.mapping.number_format)
+            except NumberError as error:
+                raise RefusedError("bad_price", "price", asked, why=str(error)) from error
             part = parse_part(text, self.brands, quantity=pieces, rules=self.mapping.rules())
             if brand := text_of(table.columns.get("brand"), row):
                 part = replace(part, brand=self.brands.named(brand) or part.brand)
             if text:
                 parts.append(part)
-        title = text_of(title_column, rows[0]) if "component" in table.columns else kit_key
+        title = text_of(title_column, rows[0]) or kit_key
         basics = replace(first, name=(title or kit_key)[:300], description="", price=price)
         return Draft(
             supplier_key(self.mapping.supplier, kit_key), basics, parts, declared_kwp(f"{kit_key} {title}"),
@@ -157,6 +181,10 @@ class ListParser:
 
     def _page(self, page: Page) -> None:
         declared = [table for table in self.mapping.tables if table.card is not None]
+        if not declared and not any(_COUNT_LINE.match(line) for line in page.lines):
+            for sheet in sheets_of(page.file, page.lines):
+                self._sheet(sheet)
+            return
         table = declared[0] if declared else Table(name="guessed", entity="kits", card=GENERIC_CARD)
         if table.card is None:
             return
@@ -201,7 +229,7 @@ class ListParser:
         product = self.result.products.get(self._by_source_key.get(key, ""))
         if product is not None:
             return replace(product.part, source_key=key, quantity=None)
-        if (stored := self._stored(key)) is not None:
+        if (stored := self._stored.by_source_key(key)) is not None:
             self._stored_keys[key] = stored[0]
             return replace(stored[1], source_key=key)
         if text := self.mapping.known_parts.get(key):
@@ -209,11 +237,14 @@ class ListParser:
         return None
 
     def _finish_kits(self) -> None:
+        if self._kit_rows or self._drafts:
+            for product in self.result.products.values():
+                self._articles.add(product.key, product.name, product.part)
         for table, record, basics in self._kit_rows:
             try:
                 self._drafts.append(kit_of_record(table, record, self.mapping, self.brands, basics=basics, lookup=self._lookup))
             except RefusedError as refused:
-                self.result.refused_kits.append(refused.of(record))
+                self.result.refused_kits.append(refused.of(record, table))
         for draft in self._drafts:
             try:
                 kit, notes = finished(draft)
@@ -242,7 +273,7 @@ class ListParser:
         self.result.kits[kit.key] = kit
         for part in kit.parts:
             key = self.article_key(part)
-            if key not in self.result.products and part.source_key not in self._stored_keys:
+            if key not in self.result.products and part.source_key not in self._stored_keys and not self._stored.has(key):
                 self.result.products[key] = placeholder_of(part, key, kit.file, kit.line)
 
     def article_key(self, part: Part) -> str:
@@ -250,6 +281,8 @@ class ListParser:
         if part.source_key:
             listed = self._by_source_key.get(part.source_key) or self._stored_keys.get(part.source_key)
             return listed or supplier_key(self.mapping.supplier, part.source_key)
+        if (known := self._articles.find(part)) or (known := self._stored.find(part)):
+            return known
         return supplier_key(self.mapping.supplier, f"P-{part_key(part)}")
 
     def _take_additions(self) -> None:
@@ -260,6 +293,18 @@ class ListParser:
                 self.result.products[addition.key] = addition
             elif addition.datasheet_url and not listed.update_only:
                 listed.datasheet_url = addition.datasheet_url
+
+
+def _heading(sheet: Sheet, table: Table, record: SourceRecord) -> str | None:
+    """The text of a row that only heads the rows below ("INVERSORES"), or is a footnote; None for a record."""
+    if len(sheet.headers) < 3 or len(record.values) > 2:
+        return None
+    cells = [text for cell in record.values.values() if (text := clean(cell))]
+    if len(cells) != 1 or "price" not in table.columns or re.search(r"\d{3}|R\$|https?:", cells[0]):
+        return None
+    # Where rows are usually this short it is a record like others.
+    full = sum(len(each.values) > 2 for each in sheet.records[:SAMPLE])
+    return cells[0] if full * 2 > len(sheet.records[:SAMPLE]) else None
 
 
 def _joined_prices(before: Iterable[Decimal], after: Iterable[Decimal]) -> list[Decimal]:

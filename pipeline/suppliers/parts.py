@@ -1,5 +1,7 @@
 """One article, read from its text: what it is, whose, and its ratings. Pure; nothing is guessed that the text does not say."""
 
+# ruff: noqa: E501  (patterns are easier to read in long lines)
+
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -77,9 +79,12 @@ _COMPILED_CODES = tuple((re.compile(pattern), factor) for pattern, factor in _CO
 _PANEL_CODE = re.compile(r"(?<!\d)([2-9]\d{2})(?=m\b|w\b|m[a-z]{0,3}\b|hrp|n\b|-)", re.IGNORECASE)
 _GRID = re.compile(r"(?<![\d.,/])(110|115|120|127|220|230|240|380|400|440|480|600|800)\s*v(?:ca|ac)?\b", re.IGNORECASE)
 _OUTPUT = re.compile(r"/\s*(?:120-)?(110|120|127|220|230|240|380)\s*v?(?:ca|ac)?\b", re.IGNORECASE)
-_CODE_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9./+-]*\d[A-Za-z0-9./+-]*|\b[A-Z]{2,}\d+\b")
+_CODE_TOKEN = re.compile(
+    r"(?:\b(?:MIC|MIN|MID|MOD|MAC|MAX|ASW|SPF|SPH|BDM|NEO) (?=\d))?[A-Za-z0-9](?:[A-Za-z0-9./+*-]|(?<=\d),(?=\d)|\([A-Z]{1,4}\)(?=[/-]))*\d"
+    r"(?:[A-Za-z0-9./+*-]|(?<=\d),(?=\d)|\([A-Z]{1,4}\))*"
+)
 _PLAIN_TOKEN = re.compile(
-    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|n-type|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
+    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|n-type|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
 )
 
 
@@ -120,7 +125,7 @@ def parse_part(
             return replace(part, amps=_decimal(amps))
         case "carregadores":
             kilo = [power.watts for power in powers(name)]
-            return replace(part, ac_kw=kilo[0] / 1000 if kilo else None, volts=_grid_volts(folded), phases=_phases(folded))
+            return replace(part, ac_kw=kilo[0] / 1000 if kilo else None, volts=_grid_volts(folded), phases=phases_of(folded))
     return part
 
 
@@ -147,7 +152,7 @@ def _as_inverter(part: Part, folded: str) -> Part:
         ac_kw=power,
         code_power=from_code and power is not None,
         volts=_grid_volts(folded),
-        phases=_phases(folded),
+        phases=phases_of(folded),
         topology="micro" if micro else topology_of(folded),
     )
 
@@ -177,7 +182,8 @@ def _grid_volts(folded: str) -> Decimal | None:
     return Decimal(outputs.pop()) if len(outputs) == 1 else None
 
 
-def _phases(folded: str) -> int | None:
+def phases_of(folded: str) -> int | None:
+    """1, 2 or 3, where a folded text says it."""
     if re.search(r"\btri(?:f|fas\w*|\.)?\b|trifasic|three.?phase|\b3f\b", folded):
         return 3
     if re.search(r"\bbif\w*", folded) and "bifacial" not in folded:
@@ -198,7 +204,7 @@ def _as_battery(part: Part, folded: str) -> Part:
 
 def _model(name: str) -> str:
     """The model code: what stands in the last brackets with a digit, else the one token that looks like a code."""
-    for inside in reversed(re.findall(r"\(([^()]{2,60})\)", name)):
+    for inside in reversed(re.findall(r"(?:^|(?<=\s))\(([^()]{2,60})\)", name)):
         text = inside.strip()
         if re.search(
             r"mppts?\b|mlpe\b|^(?:eu|us|ca|cc|br|t|t-br|jl)$|^\d+$|% ef|^\d+(?:[.,]\d+)? ?(?:k?wp?|v|m|a|ah)$|^\d{4,6}$|^mult"
@@ -209,7 +215,7 @@ def _model(name: str) -> str:
             continue
         if re.search(r"[A-Z0-9]", text) and re.fullmatch(r"[\w./+ -]+", text) and (re.search(r"\d", text) or len(text) <= 4):
             return text
-    tokens = [token.strip("./-+") for token in _CODE_TOKEN.findall(re.sub(r"\([^()]*\)", " ", name))]
+    tokens = [token.strip("./-+") for token in _CODE_TOKEN.findall(re.sub(r"(?:^|(?<=\s))\([^()]*\)", " ", name))]
     codes = [token for token in tokens if re.search(r"[A-Za-z]", token) and len(token) >= 4 and not _PLAIN_TOKEN.match(token)]
     return max(codes, key=len, default="")
 

@@ -34,7 +34,7 @@ from pipeline.suppliers.parse import ListParser
 from pipeline.suppliers.plan import INSERT, UNCHANGED, Plan, make_plan
 from pipeline.suppliers.records import Refused
 from pipeline.suppliers.report import ImportReport
-from pipeline.suppliers.stored_parts import stored_parts
+from pipeline.suppliers.stored_parts import CatalogueArticles
 from pipeline.suppliers.write import write_plan
 from products.actions.checks import request_recheck
 from products.actions.work_lists import refresh_work_lists
@@ -137,7 +137,7 @@ def _plan(options: ImportOptions, mapping: Mapping, makers: MakerBook, on_record
     parser = ListParser(
         mapping if mapping.supplier == options.supplier else _for(mapping, options.supplier),
         brands,
-        stored_parts(options.supplier, brands),
+        CatalogueArticles(options.supplier, brands),
     )
     parsed = parser.parse(options.files, on_records)
     plan = make_plan(parsed, parser)

@@ -9,6 +9,8 @@ from pipeline.suppliers.read.sheet import MAX_CELL, MAX_ROWS, Sheet
 from pipeline.suppliers.records import Cell, SourceRecord
 
 _DEPTH = 4
+_COUNTS = ("quantity", "quantidade", "qtd", "qtde", "qty", "quant")
+_NAMES = ("name", "nome", "produto", "product", "description", "descricao", "item", "title", "titulo", "url")
 
 
 def sheets(text: str, name: str) -> list[Sheet] | None:
@@ -84,8 +86,11 @@ def _flatten(value: Any, key: str, into: dict[str, Cell], depth: int) -> None:
 
 def _line(item: dict[str, Any]) -> str:
     folded = {str(name).lower(): value for name, value in item.items() if isinstance(value, str | Decimal)}
-    count = next((folded[name] for name in ("quantity", "quantidade", "qtd", "qty") if name in folded), "")
-    text = next(
-        (folded[name] for name in ("name", "nome", "produto", "description", "descricao", "item", "title") if name in folded), ""
-    )
+    count = next((folded[name] for name in _COUNTS if name in folded), "")
+    text = next((folded[name] for name in _NAMES if name in folded), "")
+    if not text:  # {"quantidade": 2, "produto": {"nome": "..."}}
+        inner = next((value for value in item.values() if isinstance(value, dict)), {})
+        within = {str(name).lower(): value for name, value in inner.items() if isinstance(value, str | Decimal)}
+        text = next((within[name] for name in _NAMES if name in within), "")
+        count = count or next((within[name] for name in _COUNTS if name in within), "")
     return f"{count}x {text}" if count and text else " ".join(map(str, folded.values()))

@@ -49,9 +49,20 @@ def open_list(path: Path, *, name: str = "", known_headers: Iterable[str] = ()) 
     begin = text.lstrip()[:1]
     if begin in {"{", "["} and (found := json_file.sheets(text, name)) is not None:
         return list(found)
-    if re.search(r"(?m)^#{1,6} +\S", text) and re.search(r"(?m)^(?:\||#{1,6} .*R\$|\**Quantidade|!\[)", text):
+    if _is_page(text):
         return [Page(name, text.splitlines())]
     return [csv_file.sheet(text, name, known)]
+
+
+def _is_page(text: str) -> bool:
+    """Whether a text is a page capture: headings, links or images of Markdown, or a table with its ruled line."""
+    heads = re.search(r"(?m)^#{1,6} +\S", text) is not None
+    if heads and re.search(r"(?m)^(?:\||#{1,6} .*R\$|\**Quantidade|!\[|\W{0,4}R\$)", text):
+        return True
+    if re.search(r"(?m)^ {0,3}\|? ?:?-{3,}:? ?\|[ :|-]*$", text):
+        return True
+    marks = re.search(r"(?m)^\W{0,4}(?:!?\[[^\]\n]*\]\(https?://|\*\*[^*\n]+\*\*\s*$)", text)
+    return bool(marks) and re.search(r"(?m)^\W{0,4}(?:R\$|De:? R\$)", text) is not None
 
 
 def decoded(data: bytes, name: str) -> str:

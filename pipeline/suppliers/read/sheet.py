@@ -57,8 +57,9 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
         return Sheet(file, name, (), [])
     place = _header_row([cells for _line, cells in kept[:HEADER_ROWS]], known)
     width = max(len(cells) for _line, cells in kept)
-    headers = _unique([clean(cell) for cell in kept[place][1]] + [""] * (width - len(kept[place][1])))
-    del kept[: place + 1]
+    names, below = _two_lines([cells for _line, cells in kept[: HEADER_ROWS + 1]], place, width)
+    headers = _unique(names)
+    del kept[: place + 1 + below]
     records = [
         SourceRecord(file, line, {name: cell for name, cell in zip(headers, cells, strict=False) if cell != ""}, headers)
         for line, cells in kept
@@ -86,6 +87,36 @@ def _header_row(rows: list[list[Cell]], known: set[str]) -> int:
         if len(cells) >= min(2, fullest) and score > best + 0.2:
             best, place = score, number
     return place
+
+
+def _two_lines(rows: list[list[Cell]], place: int, width: int) -> tuple[list[str], int]:
+    """The column names of a header row, and 1 when the row below belongs to it: merged cells above their own columns
+    ("Preço" above "À vista" and "Parcelado")."""
+
+    def padded(row: list[Cell]) -> list[str]:
+        return [clean(cell) for cell in row] + [""] * (width - len(row))
+
+    names = padded(rows[place])
+    for top, bottom, below in ((place, place + 1, 1), (place - 1, place, 0)):
+        if top < 0 or bottom >= len(rows):
+            continue
+        upper, lower = padded(rows[top]), padded(rows[bottom])
+        fills = sum(bool(second) and not first for first, second in zip(upper, lower, strict=True))
+        under = sum(bool(second) and bool(first) for first, second in zip(upper, lower, strict=True))
+        empty = sum(bool(first) and not second for first, second in zip(upper, lower, strict=True))
+        words = [cell for cell in (*upper, *lower) if cell]
+        if not fills or not under or (below and not empty) or sum(map(bool, upper)) < 2:
+            continue
+        if any(isinstance(cell, Decimal) for cell in (*rows[top], *rows[bottom])):
+            continue
+        if any(re.search(r"\d{3}|R\$ ?\d|^https?:|^[\d.,]+$", word) or len(word) > 40 for word in words):
+            continue
+        merged, group = [], ""
+        for first, second in zip(upper, lower, strict=True):
+            group = first or (group if second else "")
+            merged.append(f"{group} {second}".strip() if second else first)
+        return merged, below
+    return names, 0
 
 
 _WORDS = (

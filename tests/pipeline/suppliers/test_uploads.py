@@ -144,7 +144,8 @@ def test_preview_untick_apply(admin_client: Client, tmp_path, settings):
 
     page = admin_client.get(answer.url)
     assert page.status_code == 200
-    assert "660.00" in page.content.decode()
+    assert "660,00" in page.content.decode()
+    assert "+10,0" in page.content.decode()
     decide = reverse("admin:pipeline_catalog_decide", args=[upload.pk])
     admin_client.post(decide, {"shown": [row.pk for row in rows.values()], "row": [rows["NOVO-I1"].pk], "apply": ""})
     upload.refresh_from_db()
@@ -167,14 +168,14 @@ def test_a_mapping_made_on_its_page_is_saved_exported_and_used(admin_client: Cli
     form = {
         "sample": page.context["sample_json"],
         "mapping": page.context["mapping_json"],
-        "entity": "products",
+        "t0entity": "products",
         "number_format": "pt-BR",
     }
-    form |= {"column0": "key", "column1": "name", "column2": "price"}
+    form |= {"t0c0": "key", "t0c1": "name", "t0c2": "price"}
     shown = admin_client.post(address, {**form, "show": ""})
     assert [(row["key"], row["power"], row["price"]) for row in shown.context["parsed"]] == [
-        ("NOVO-X1", 550, Decimal("499.90")),
-        ("NOVO-X2", 600, Decimal("550.00")),
+        ("NOVO-X1", "550 Wp", Decimal("499.90")),
+        ("NOVO-X2", "600 Wp", Decimal("550.00")),
     ]
     admin_client.post(address, {**form, "save": ""})
     saved = SupplierMapping.objects.get(supplier_code="novo")
@@ -184,3 +185,34 @@ def test_a_mapping_made_on_its_page_is_saved_exported_and_used(admin_client: Cli
     file.write_text(json.dumps(saved.mapping), encoding="utf-8")
     report, code = run(tmp_path, path.read_bytes(), "--mapping", str(file))
     assert (code, report["products"]["inserted"]) == (0, 2)
+
+
+def test_a_mapping_of_several_tables_keeps_what_was_not_touched(admin_client: Client, tmp_path):
+    path = tmp_path / "lista.json"
+    listed = [
+        {"ref": "A-1", "titulo": "Painel 550W Trina", "preco": 499.906, "peso": "27,5 kg"},
+        {"ref": "A-2", "titulo": "Painel 600W Trina", "preco": "x"},
+    ]
+    sets = [{"kit": "K-1", "modulo": "Painel 550W Trina", "qtd modulo": 8, "inversor": "Inversor Deye 5kW 220V", "total": 9000}]
+    path.write_text(json.dumps({"produtos": listed, "geradores": sets}), encoding="utf-8")
+    address = reverse("admin:pipeline_mapping_new")
+    with path.open("rb") as file:
+        page = admin_client.post(address, {"supplier": "novo", "file": file})
+    form = {"sample": page.context["sample_json"], "mapping": page.context["mapping_json"], "number_format": "auto"}
+    shown = admin_client.post(address, {**form, "t1c4": "price", "show": ""})
+    assert [(row["what"], row["name"]) for row in shown.context["parsed"]][:1] == [("produto", "Painel 550W Trina")]
+    by_key = {row.get("key"): row for row in shown.context["parsed"]}
+    assert (by_key["NOVO-A-1"]["price"], by_key["NOVO-K-1"]["price"]) == (Decimal("499.91"), Decimal("9000.00"))
+    assert "27,5" in by_key["NOVO-A-1"]["more"] or "27.5" in by_key["NOVO-A-1"]["more"]
+    assert by_key["NOVO-K-1"]["power"] == "4,4 kWp"
+    assert shown.context["refused"] == 1
+    assert "coluna preco" in by_key[None]["place"]
+
+    admin_client.post(address, {**form, "mapping": shown.context["mapping_json"], "save": ""})
+    declared = SupplierMapping.objects.get(supplier_code="novo").mapping
+    assert [table["when"] != [] for table in declared["tables"]] == [True, True]
+    assert declared["tables"][0]["columns"]["attribute:weight_kg"] == "peso"
+    assert {part["component"]: part.get("quantity") for part in declared["tables"][1]["parts"]} == {
+        "PANEL": "qtd modulo",
+        "INVERTER": None,
+    }
