@@ -5,6 +5,7 @@ Where the rows come from and under which licences: `aneel/data/README.md`.
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,10 +101,12 @@ class MunicipalityRow:
         return REGION_BY_UF[self.uf]
 
 
+_NOT_IN_NAMES = re.compile("[^0-9A-Za-z]+")
+
+
 def folded_place_name(name: str) -> str:
     """The name without accents, case, spaces and punctuation, for comparing: "Olho d'Água" -> "olhodagua"."""
-    decomposed = unicodedata.normalize("NFKD", name)
-    return "".join(character for character in decomposed if character.isascii() and character.isalnum()).lower()
+    return _NOT_IN_NAMES.sub("", unicodedata.normalize("NFKD", name)).lower()
 
 
 @lru_cache(maxsize=1)

@@ -19,8 +19,10 @@ def fold(text: str) -> str:
 
 
 def fold_series(texts: pl.Series) -> pl.Series:
-    """`fold` of each text; for short series (of distinct values), as it works one by one."""
-    return pl.Series(texts.name, [fold(text) if text is not None else None for text in texts.to_list()], dtype=pl.String)
+    """`fold` of each text, worked out once for each distinct one: for columns with few of them."""
+    distinct = texts.drop_nulls().unique()
+    folded = pl.Series([fold(text) for text in distinct.to_list()], dtype=pl.String)
+    return texts.replace_strict(distinct, folded, default=None, return_dtype=pl.String)
 
 
 def _null_where_empty(text: pl.Series) -> pl.Series:
