@@ -155,7 +155,9 @@ class Postgres:
         try:
             if self.account.switch:
                 os.chown(password, self.account.uid, self.account.gid)
-            command = [str(installation.bin / "initdb"), "-D", str(fresh), "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+            command = [str(installation.bin / "initdb"), "-D", str(fresh), "-E", "UTF8", "--no-instructions"]
+            # The order of bytes either way, but only "C" itself compares texts without asking the system's library.
+            command += ["--locale=C.UTF-8", "--lc-collate=C"]
             access = ["-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"]
             done = run_as(self.account, [*command, *access], cwd=self.home)
         finally:
