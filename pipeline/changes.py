@@ -65,10 +65,14 @@ class PlaceLost(Exception):  # noqa: N818  (it says what happened)
 
 
 # Transactions of the cluster's other databases are left out: they write none of our rows. One that ended meanwhile is not
-# known to be another's, and counts: the horizon is then lower than it could be, never higher.
+# known to be another's, and counts: the horizon is then lower than it could be, never higher. So a horizon may lie below an
+# earlier one; what the earlier one said stays true.
+#
+# `xmax` is one more than the latest transaction that ENDED, not the next one to begin: transactions at or above it may be running
+# already. As an upper bound that is left out it is right; as "everything that has begun" it would be wrong.
 _HORIZON = """
-SELECT coalesce(min(running.id), max(pg_snapshot_xmax(now.snapshot)::text::bigint))
-FROM (SELECT pg_current_snapshot() AS snapshot) now
+SELECT coalesce(min(running.id), max(now.ended)), max(now.ended)
+FROM (SELECT snapshot, pg_snapshot_xmax(snapshot)::text::bigint AS ended FROM pg_current_snapshot() AS snapshot) now
 LEFT JOIN LATERAL (
     SELECT xid::text::bigint AS id FROM pg_snapshot_xip(now.snapshot) AS xid
     WHERE NOT EXISTS (
@@ -79,21 +83,22 @@ LEFT JOIN LATERAL (
 """
 
 
-def horizon() -> int:
-    """The smallest transaction id that may still be running in this database."""
+def horizon() -> tuple[int, int]:
+    """The smallest transaction id that may still be running in this database; and one that no horizon so far lies above."""
     with connection.cursor() as cursor:
         cursor.execute(_HORIZON)
-        return int(cursor.fetchone()[0])
+        lowest, ended = cursor.fetchone()
+        return int(lowest), int(ended)
 
 
 def beginning() -> Place:
     """The oldest change that is kept."""
-    return Place(0, horizon(), 0, datetime.now(UTC))
+    return Place(0, horizon()[0], 0, datetime.now(UTC))
 
 
 def latest() -> Place:
     """Now: only what comes from here on."""
-    now = horizon()
+    now, _ended = horizon()
     return Place(now, now, 0, datetime.now(UTC))
 
 
@@ -111,9 +116,10 @@ def read_changes(place: Place, *, limit: int, kinds: Collection[str] = ()) -> Ch
     now = datetime.now(UTC)
     if place.at < now - timedelta(days=settings.CHANGES_KEEP_DAYS):
         raise PlaceLost
-    current = horizon()
-    if place.high > current:  # a backup was restored into a cluster with fewer transactions behind it
+    current, ended = horizon()
+    if place.high > ended:  # a backup was restored into a cluster with fewer transactions behind it
         raise PlaceLost
+    current = max(current, place.high)
     is_finished = place.low == place.high
     if is_finished:
         place = Place(place.high, current, 0, now)

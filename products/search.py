@@ -7,29 +7,23 @@ a word that half of the catalogue has is not ranked, as all its rows are equally
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db import connections, transaction
+from django.contrib.postgres.search import SearchRank
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
-from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
 
 from products.models import KitComponent, Product, SolarKit
-from products.search_terms import SYNONYMS, Term, terms_of
+from products.search_questions import CONFIG, FEW_KITS, KITS, PRODUCTS, Kind, ask, contains, query, through_indexes
+from products.search_repair import nearest_words, repaired
+from products.search_terms import Term, terms_of
 
-CONFIG = "public.portuguese_unaccent"
-_PRODUCT_TEXTS = ("name", "model", "brand", "sku")
-_KIT_TEXTS = ("name", "kit_id", "sku")
+__all__ = ["CONFIG", "FEW_KITS", "nearest_words", "search_both", "search_kits", "search_products"]
+
 # D, C, B, A: –, description, codes and brand, name
 _WEIGHTS = [0.05, 0.1, 0.6, 1.0]
-_SHORTEST_PREFIX = 3
 _POWER_TOLERANCE = Decimal("0.005")
-_NEAREST_WORDS = 4
-# Kits found by their own text below which those are added whose parts have the words.
-FEW_KITS = 50
 # Rows above which nothing is ranked.
 MOST_RANKED = 2_000
 
@@ -37,18 +31,9 @@ MOST_RANKED = 2_000
 def search_products(queryset: "QuerySet[Product]", text: str) -> "QuerySet[Product]":
     """Products that a text means, best first, annotated with `search_rank`; the queryset as it is for a blank text.
 
-    Name, model, brand, SKU and description are searched. Asks the database up to a few short questions before it returns.
+    Name, model, brand, SKU and description are searched. Asks the database a few short questions before it returns.
     """
-    terms = terms_of(text)
-    if not terms:
-        return queryset if not text.strip() else queryset.none()
-    found = queryset.filter(search_vector=_query(terms))
-    count = _count(found)
-    if not count:
-        known = _known(terms, Product, _PRODUCT_TEXTS)
-        found = _by_keys(queryset, [_product_keys(term) for term in known]) if known else queryset.none()
-        count, terms = _count(found) if known else 0, known or terms
-    return _ranked(found, terms, text, ("sku", "model"), count)
+    return _search([_Hunt(queryset, PRODUCTS)], text)[0]
 
 
 def search_kits(queryset: "QuerySet[SolarKit]", text: str) -> "QuerySet[SolarKit]":
@@ -57,25 +42,63 @@ def search_kits(queryset: "QuerySet[SolarKit]", text: str) -> "QuerySet[SolarKit
     Name, codes and description are searched. When fewer than `FEW_KITS` have the words there, kits are added whose parts have
     them, or whose kWp or AC kW is the power named.
     """
+    return _search([_Hunt(queryset, KITS)], text)[0]
+
+
+def search_both(
+    products: "QuerySet[Product]", kits: "QuerySet[SolarKit]", text: str
+) -> tuple["QuerySet[Product]", "QuerySet[SolarKit]"]:
+    """Both searches for the questions of one."""
+    found = _search([_Hunt(products, PRODUCTS), _Hunt(kits, KITS)], text)
+    return found[0], found[1]
+
+
+@dataclass(slots=True)
+class _Hunt:
+    """One search on its way: rows to choose from, and what is found so far."""
+
+    queryset: Any
+    kind: Kind
+    terms: list[Term] = field(default_factory=list)
+    found: Any = None
+    count: int = 0
+
+    def own_text(self) -> Any:
+        return self.queryset.filter(search_vector=query(self.terms))
+
+    def wide(self, terms: list[Term]) -> Any:
+        """The rows that have each term somewhere: for kits their parts included."""
+        if self.kind is PRODUCTS:
+            return _by_keys(self.queryset, [_product_keys(term) for term in terms])
+        telling = [term for term in terms if not term.is_generic] or terms
+        return _by_keys(self.queryset, [_kit_keys(term) for term in telling])
+
+
+def _search(hunts: list[_Hunt], text: str) -> list[Any]:
+    """The rows that are found for each hunt. A step asks the database once, however many hunts take it."""
     terms = terms_of(text)
-    terms = [term for term in terms if "gerador" not in term.phrases] or terms
     if not terms:
-        return queryset if not text.strip() else queryset.none()
-    found = queryset.filter(search_vector=_query(terms))
-    count = _count(found)
-    if count < FEW_KITS:
-        wide = _with_parts(queryset, terms)
-        wide_count = _count(wide)
-        if not wide_count and (known := _known(terms, SolarKit, _KIT_TEXTS)):
-            terms, wide = known, _with_parts(queryset, known)
-            wide_count = _count(wide)
-        found, count = wide, wide_count
-    return _ranked(found, terms, text, ("kit_id", "sku"), count)
+        return [hunt.queryset if not text.strip() else hunt.queryset.none() for hunt in hunts]
+    for hunt in hunts:
+        told = [term for term in terms if hunt.kind is PRODUCTS or "gerador" not in term.phrases]
+        hunt.terms = told or terms
+    with through_indexes(hunts[0].queryset.db):
+        _take(hunts, [hunt.own_text() for hunt in hunts])
+        few = [hunt for hunt in hunts if hunt.count < hunt.kind.few]
+        _take(few, [hunt.wide(hunt.terms) for hunt in few])
+        lost = [hunt for hunt in hunts if not hunt.count]
+        known = repaired([(hunt.kind, hunt.terms) for hunt in lost])
+        helped = [hunt for hunt, better in zip(lost, known, strict=True) if better]
+        for hunt, better in zip(lost, known, strict=True):
+            hunt.terms = better or hunt.terms
+        _take(helped, [hunt.wide(hunt.terms) for hunt in helped])
+    return [_ranked(hunt.found, hunt.terms, text, hunt.kind.codes, hunt.count) for hunt in hunts]
 
 
-def _with_parts(queryset: Any, terms: list[Term]) -> Any:
-    telling = [term for term in terms if not term.is_generic] or terms
-    return _by_keys(queryset, [_kit_keys(term) for term in telling])
+def _take(hunts: list[_Hunt], found: list[Any]) -> None:
+    """Note what a step found, and how much of it."""
+    for hunt, rows, count in zip(hunts, found, _counts(found), strict=True):
+        hunt.found, hunt.count = rows, count
 
 
 def _by_keys(queryset: Any, keys: Sequence["QuerySet[Any]"]) -> Any:
@@ -87,16 +110,16 @@ def _by_keys(queryset: Any, keys: Sequence["QuerySet[Any]"]) -> Any:
 
 def _product_keys(term: Term) -> "QuerySet[Any]":
     products = Product.objects.order_by()
-    arms = [products.filter(search_vector=_query([term]))]
-    arms += [products.filter(**condition) for condition in _contains(term, _PRODUCT_TEXTS)]
+    arms = [products.filter(search_vector=query([term]))]
+    arms += [products.filter(**condition) for condition in contains(term, PRODUCTS.texts)]
     return _union([arm.values("pk") for arm in arms])
 
 
 def _kit_keys(term: Term) -> "QuerySet[Any]":
     """A union, so that each arm reads its own index; for an OR the planner would read the whole table."""
     kits = SolarKit.objects.order_by()
-    arms: list[QuerySet[Any, Any]] = [kits.filter(search_vector=_query([term])).values("pk")]
-    arms += [kits.filter(**condition).values("pk") for condition in _contains(term, _KIT_TEXTS)]
+    arms: list[QuerySet[Any, Any]] = [kits.filter(search_vector=query([term])).values("pk")]
+    arms += [kits.filter(**condition).values("pk") for condition in contains(term, KITS.texts)]
     if term.watts is not None:
         bounds = tuple(term.watts / 1000 * (1 + sign * _POWER_TOLERANCE) for sign in (-1, 1))
         arms += [kits.filter(**{f"{field}__range": bounds}).values("pk") for field in ("power_kwp", "inverter_power_kw")]
@@ -108,30 +131,10 @@ def _union(arms: "list[QuerySet[Any]]") -> "QuerySet[Any]":
     return arms[0].union(*arms[1:]) if len(arms) > 1 else arms[0]
 
 
-def _contains(term: Term, fields: Sequence[str]) -> list[dict[str, str]]:
-    """The word as a part of a code or of a longer word, where `_known` found it so."""
-    return [{f"{field}__folded__contains": term.word} for field in fields] if term.is_part_of_word else []
-
-
-def _query(terms: Sequence[Term], *, any_term: bool = False) -> SearchQuery:
-    """A tsquery: of every term (or of any) one phrase. The typed word may be the beginning of a longer one."""
-    groups = []
-    for term in terms:
-        phrases = []
-        for phrase in term.phrases:
-            is_typed = phrase == term.word and len(phrase) >= _SHORTEST_PREFIX and not term.is_quantity
-            phrases.append(f"'{phrase}'{':*' if is_typed else ''}")
-        groups.append(f"({' | '.join(phrases)})")
-    return SearchQuery((" | " if any_term else " & ").join(groups), config=CONFIG, search_type="raw")
-
-
-def _count(found: Any) -> int:
-    """How many rows, at most one more than are ranked. Through the indexes: for a limit the planner prefers the table."""
-    with transaction.atomic(using=found.db), connections[found.db].cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        count: int = found.order_by()[: MOST_RANKED + 1].count()
-        cursor.execute("SET LOCAL enable_seqscan TO DEFAULT")
-    return count
+def _counts(found: Sequence[Any]) -> list[int]:
+    """How many rows each has, at most one more than are ranked; in one question."""
+    limited = [rows.order_by().values("pk")[: MOST_RANKED + 1] for rows in found]
+    return ask(limited, "(SELECT count(*) FROM ({sql}) AS rows)", 0)
 
 
 def _ranked(found: Any, terms: list[Term], text: str, codes: tuple[str, ...], count: int) -> Any:
@@ -142,62 +145,6 @@ def _ranked(found: Any, terms: list[Term], text: str, codes: tuple[str, ...], co
         for code in codes:
             whole |= Q(**{f"{code}__iexact": text.strip()})
         bonus = Case(When(whole, then=Value(10.0)), default=Value(0.0), output_field=FloatField())
-        rank = SearchRank(F("search_vector"), _query(terms, any_term=True), weights=_WEIGHTS) + bonus
+        rank = SearchRank(F("search_vector"), query(terms, any_term=True), weights=_WEIGHTS) + bonus
         return found.annotate(search_rank=rank).order_by("-search_rank", "name", "pk")
     return found.annotate(search_rank=rank).order_by("name", "pk")
-
-
-def _known(terms: list[Term], model: Any, fields: Sequence[str]) -> list[Term]:
-    """The terms, those that occur nowhere replaced by what does: words they are a part of, else the nearest words.
-
-    Empty when there is nothing to replace or nothing to replace it with.
-    """
-    result, changed = [], False
-    for term in terms:
-        if len(term.phrases) == 1 and not term.is_quantity and len(term.word) >= _SHORTEST_PREFIX and not _occurs(term, model):
-            part = replace(term, is_part_of_word=True)
-            nearest = [] if _is_contained(part, model, fields) else nearest_words(term.word)
-            phrases = [phrase for word in nearest for phrase in terms_of(word)[0].phrases]
-            result.append(replace(term, phrases=tuple(dict.fromkeys(phrases))) if nearest else part)
-            changed = True
-        else:
-            result.append(term)
-    return result if changed else []
-
-
-def _occurs(term: Term, model: Any) -> bool:
-    """Whether the catalogue has the word: in products, or in the kits that are looked for."""
-    rows = [each.objects.order_by().filter(search_vector=_query([term])) for each in dict.fromkeys((Product, model))]
-    return bool(_count(_union([found.values("pk") for found in rows])))
-
-
-def _is_contained(term: Term, model: Any, fields: Sequence[str]) -> bool:
-    arms = [Product.objects.order_by().filter(**condition) for condition in _contains(term, _PRODUCT_TEXTS)]
-    if model is not Product:
-        arms += [model.objects.order_by().filter(**condition) for condition in _contains(term, fields)]
-    return bool(_count(_union([found.values("pk") for found in arms])))
-
-
-def nearest_words(word: str) -> list[str]:
-    """Words of the catalogue, or synonyms of such, that differ from a word by a typo or two; the nearest ones first.
-
-    Candidates share trigrams or the first letters with it or are known synonyms; swapped letters
-    count as one typo.
-    """
-    most = 1 if len(word) <= 4 else 2 if len(word) <= 8 else 3
-    if len(word) < _SHORTEST_PREFIX or word.isdigit():
-        return []
-    with connections[Product.objects.db].cursor() as cursor:
-        cursor.execute(
-            "SELECT word FROM products.mv_search_words WHERE word OPERATOR(public.%%) %s OR word LIKE %s "
-            "ORDER BY public.similarity(word, %s) DESC, documents DESC, word LIMIT 40",
-            [word, f"{word[:2]}%", word],
-        )
-        known = [row[0] for row in cursor.fetchall()]
-    candidates = list(dict.fromkeys([*known, *_SYNONYM_WORDS]))
-    scored = process.extract(word, candidates, scorer=DamerauLevenshtein.distance, score_cutoff=most, limit=_NEAREST_WORDS)
-    best = min((score for _word, score, _index in scored), default=0)
-    return [found for found, score, _index in scored if score == best]
-
-
-_SYNONYM_WORDS = tuple(entry for group in SYNONYMS for entry in group if " " not in entry and len(entry) > _SHORTEST_PREFIX)

@@ -5,6 +5,7 @@ Pure text work; `products.search` turns it into queries.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -104,6 +105,12 @@ def terms_of(text: str) -> list[Term]:
         terms.append(term)
         position += used
     return [*dict.fromkeys((*terms, *found))][:MOST_TERMS]
+
+
+def quantities(folded_text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The quantities in a text in lower case: the word the search has for each, and where it stands."""
+    for match in _QUANTITY.finditer(folded_text):
+        yield _quantity(match[1], match[2]).word, match.span()
 
 
 def folded(text: str) -> str:

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
@@ -220,12 +221,51 @@ class TestReading:
         assert seen == [f"FEED-{number}" for number in range(7)]
         assert read_changes(place, limit=3, kinds=["kit"]).rows == []
 
+    def test_a_horizon_that_falls_back_loses_nobody(self, committed: None, monkeypatch: Any) -> None:
+        """A transaction of another database that ends while we look counts as ours: the horizon lies lower than before."""
+        place = latest()
+        put_on_sale("FEED-a")
+        page = read_changes(place, limit=10)
+        assert [change.key for change in page.rows] == ["FEED-a"]
+        lowest, ended = horizon()
+        monkeypatch.setattr("pipeline.changes.horizon", lambda: (place.high - 1, ended))
+        again = read_changes(page.place, limit=10)
+        assert (again.rows, again.has_more) == ([], False)
+        monkeypatch.undo()
+        put_on_sale("FEED-b")
+        assert [change.key for change in read_changes(again.place, limit=10).rows] == ["FEED-b"]
+        assert lowest <= ended
+
+    def test_what_is_open_when_the_cursor_is_taken_comes_after_it(self, committed: None) -> None:
+        """Nothing younger has ended: the open transaction's id is `xmax` itself or above, and in no list of running ones."""
+        begun, may_commit, done = threading.Event(), threading.Event(), threading.Event()
+
+        def writer() -> None:
+            with transaction.atomic():
+                put_on_sale("FEED-open")
+                begun.set()
+                may_commit.wait(30)
+            connections.close_all()
+            done.set()
+
+        thread = threading.Thread(target=writer)
+        thread.start()
+        assert begun.wait(30)
+        places = [latest(), read_changes(latest(), limit=10).place]
+        may_commit.set()
+        assert done.wait(30)
+        thread.join(30)
+        for place in places:
+            page = read_changes(place, limit=10)
+            assert [change.key for change in page.rows] == ["FEED-open"]
+            assert read_changes(page.place, limit=10).rows == []
+
     def test_places_that_are_lost(self, db: None) -> None:
         now = datetime.now(UTC)
         with pytest.raises(PlaceLost):
             read_changes(Place(0, 1, 0, now - timedelta(days=91)), limit=1)
         with pytest.raises(PlaceLost):
-            read_changes(Place(0, horizon() + 10_000, 0, now), limit=1)
+            read_changes(Place(0, horizon()[1] + 10_000, 0, now), limit=1)
         assert read_changes(beginning(), limit=1).rows == []
 
 

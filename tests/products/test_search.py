@@ -176,9 +176,9 @@ def test_the_nearest_words_count_a_swap_as_one_typo(catalogue):
 
 
 def test_a_search_asks_few_questions(kits, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(7):
         list(search_kits(SolarKit.objects.all(), "growatt 5kw"))
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(9):
         list(search_kits(SolarKit.objects.all(), "growtat sunvoa"))
 
 

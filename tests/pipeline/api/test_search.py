@@ -55,6 +55,27 @@ def test_what_was_found_is_marked_and_the_rest_is_escaped(api_client: Any) -> No
     assert product["snippet"] == "Para telhado &lt;b&gt;<mark>cerâmico</mark>&lt;/b&gt;."
 
 
+@pytest.mark.parametrize("query", ["inversor 5kw", "inversor 5 kW", "inversor 5000 W", "inversor 5,0kWp"])
+def test_a_quantity_is_marked_however_it_is_spelt(api_client: Any, query: str) -> None:
+    (row,) = [row for row in api_client.get(SEARCH, {"q": query}).json()["results"] if row["key"] == "I1"]
+    assert row["highlight"] == "<mark>Inversor</mark> Deye <mark>5 kW</mark> monofásico"
+
+
+@pytest.mark.parametrize(
+    ("query", "most"),
+    [
+        # savepoint, limits; indexes on and off; counts; rows of three kinds; release
+        ("ceramico", 11),
+        # further: parts of kits, words that are unknown, their nearest, counts of what these find, titles alike
+        ("sunvoa growtat gerasao 5kw", 14),
+    ],
+)
+def test_a_search_asks_few_questions(api_client: Any, django_assert_max_num_queries: Any, query: str, most: int) -> None:
+    api_client.get(SEARCH, {"q": "warm"})
+    with django_assert_max_num_queries(most):
+        assert api_client.get(SEARCH, {"q": query}).status_code == 200
+
+
 @pytest.mark.parametrize("query", ["", "q=", "q=x&type=unit", "q=x&limit=0", f"q={'x' * 201}", "q=x&page_size=5"])
 def test_what_is_not_understood_is_refused(api_client: Any, query: str) -> None:
     assert api_client.get(f"{SEARCH}?{query}").status_code == 400
