@@ -125,7 +125,7 @@ class RevertPages(ModelAdmin):
         return {
             **self.admin_site.each_context(request),
             "title": title_of(plan.scope),
-            "opts": self.opts,
+            "model_admin": self,
             "plan": plan,
             "records": [_shown(record, names) for record in shown],
             "beyond": len(plan.writes) - len(shown),

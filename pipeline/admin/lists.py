@@ -132,7 +132,7 @@ class CatalogImportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
 
     def _context(self, request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **more}
+        return {**self.admin_site.each_context(request), "title": title, "model_admin": self, **more}
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Choose supplier and files; they are read in the background."""

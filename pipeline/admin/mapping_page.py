@@ -75,7 +75,7 @@ def mapping_view(page: Any, request: HttpRequest) -> HttpResponse:
     """First the file, then its columns; each choice shows the rows anew."""
     if not request.user.has_perm("pipeline.import_catalog"):
         raise PermissionDenied
-    context = {**page.admin_site.each_context(request), "title": gettext("New mapping"), "opts": page.opts}
+    context = {**page.admin_site.each_context(request), "title": gettext("New mapping"), "model_admin": page}
     if request.method != "POST":
         form = ListForm(initial={"supplier": request.GET.get("supplier", "")})
         return TemplateResponse(request, "ysh/admin/mapping_new.html", {**context, "form": form})

@@ -142,7 +142,7 @@ def change_field(rows: "QuerySet[Any]", *, field: str, value: Any, by: User, rea
         keys = _locked(_differing(rows, field, value))
         changed = _update(rows.model, keys, {field: value})
         if changed and value is not None and field in PRICE_FIELDS.get(rows.model, {}):
-            _remember_prices(rows.model, keys, field)
+            remember_prices(rows.model, keys, field)
     return BulkResult(changed, request_id)
 
 
@@ -183,7 +183,7 @@ def change_prices(rows: "QuerySet[Any]", *, field: str, percent: Decimal, by: Us
         keys = _locked(changing)
         changed = _update(rows.model, keys, {field: _new_price(field, percent)})
         if changed:
-            _remember_prices(rows.model, keys, field)
+            remember_prices(rows.model, keys, field)
     return BulkResult(changed, request_id)
 
 
@@ -249,7 +249,7 @@ def _update(model: type[models.Model], keys: Sequence[int], values: dict[str, An
         ) from error
 
 
-def _remember_prices(model: type[models.Model], keys: Sequence[int], field: str) -> None:
+def remember_prices(model: type[models.Model], keys: Sequence[int], field: str) -> None:
     """A row of the price history for each new price, straight from the rows."""
     kind = PRICE_FIELDS[model][field]
     column = "kit_id" if model is SolarKit else "product_id"

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from django.db.models import GeneratedField, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from products.choices import CheckOutcome, CheckSeverity, CheckState, ProductStatus, ReviewState
 from ysh.core.admin import NumberRangeFilter
@@ -52,6 +54,11 @@ def once(method: Callable[[Any, Any], Shown]) -> Callable[[Any, Any], Shown]:
         return known[method.__name__]
 
     return answer
+
+
+def named(name: str, code: str) -> SafeString:
+    """A row's name, its code under it."""
+    return format_html('<span class="ysh-named">{}</span><span class="ysh-sub">{}</span>', name, code)
 
 
 class GeneratedRangeFilter(NumberRangeFilter):

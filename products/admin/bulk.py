@@ -114,7 +114,7 @@ class BulkPages(CurationList):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Change all of this filter"),
-            "opts": self.opts,
+            "model_admin": self,
             "rows": number(rows.count() if preview is None else preview.rows),
             "options": options,
             "what": what,
@@ -234,7 +234,7 @@ class ReplacePages(BulkPages):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Replace a part"),
-            "opts": self.opts,
+            "model_admin": self,
             "rows": number(kits.count()),
             "form": form,
             "media": form.media,

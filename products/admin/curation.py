@@ -22,7 +22,7 @@ from products.worklists import MOST_COUNTED, work_list_counts, work_lists
 from ysh.core.admin import number
 
 # What is no filter of the list: the page, the columns' order.
-_NOT_FILTERS = {"_what", "p", "o", "all", "_facets", "_popup", "_to_field"}
+_NOT_FILTERS = {"_what", "_format", "_dialect", "p", "o", "all", "_facets", "_popup", "_to_field"}
 _KIT_FACETS = (
     ("review_state__exact", gettext_lazy("review"), Facet("review", "review_state", ReviewState.choices)),
     ("check_state__exact", gettext_lazy("checks"), Facet("checks", "check_state", CheckState.choices)),

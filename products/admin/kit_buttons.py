@@ -218,7 +218,7 @@ class KitButtons(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _TITLES[name],
-            "opts": self.opts,
+            "model_admin": self,
             "rows": rows,
             "action": request.POST["action"],
             "action_checkbox_name": ACTION_CHECKBOX_NAME,

@@ -112,7 +112,7 @@ class KitViews(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Replace a component of %(kit)s") % {"kit": kit.kit_id},
-            "opts": self.opts,
+            "model_admin": self,
             "kit": kit,
             "form": form,
             "media": self.media + form.media,
@@ -131,7 +131,7 @@ class KitViews(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Kits side by side"),
-            "opts": self.opts,
+            "model_admin": self,
             "comparison": comparison(chosen),
             "chosen": ",".join(map(str, chosen)),
             "picker": picker,

@@ -14,10 +14,11 @@ from unfold.decorators import display
 
 from products.actions.checks import check_kits
 from products.actions.completeness import refresh_completeness
-from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, once
+from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, named, once
 from products.admin.bulk import ReplacePages
 from products.admin.components import KitComponentInline
 from products.admin.curation_filters import PartMakerFilter, PowerBandFilter, WorkListFilter
+from products.admin.exchange import TablePages
 from products.admin.forms import FORM_FIELDS
 from products.admin.kit_buttons import KitButtons
 from products.admin.kit_panel import panel
@@ -31,7 +32,7 @@ from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block,
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(KitButtons, KitViews, ReplacePages, RankedSearch, EditAdmin):
+class SolarKitAdmin(KitButtons, KitViews, TablePages, ReplacePages, RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
     search_function = staticmethod(search_kits)
@@ -40,8 +41,7 @@ class SolarKitAdmin(KitButtons, KitViews, ReplacePages, RankedSearch, EditAdmin)
     change_form_template = "ysh/admin/kit_form.html"
     add_form_template = "ysh/admin/kit_form.html"
     list_display = [
-        "kit_id",
-        "name",
+        "named",
         "system_type",
         "power_number",
         "total_number",
@@ -51,7 +51,7 @@ class SolarKitAdmin(KitButtons, KitViews, ReplacePages, RankedSearch, EditAdmin)
         "review_label",
         "status_label",
     ]
-    list_display_links = ["kit_id", "name"]
+    list_display_links = ["named"]
     list_select_related = ["supplier"]
     list_filter = [
         WorkListFilter,
@@ -174,6 +174,10 @@ class SolarKitAdmin(KitButtons, KitViews, ReplacePages, RankedSearch, EditAdmin)
         return super().get_queryset(request).defer("search_vector", "raw_data")
 
     # --- columns
+    @display(description=_("kit"), ordering="name")
+    def named(self, kit: SolarKit) -> SafeString:
+        return named(kit.name, kit.kit_id)
+
     @display(description=_("power (kWp)"), ordering="power_kwp")
     def power_number(self, kit: SolarKit) -> str:
         return number(kit.power_kwp, 2)

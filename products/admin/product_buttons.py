@@ -127,7 +127,7 @@ class ProductButtons(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Fill %(product)s from a document") % {"product": product.sku},
-            "opts": self.opts,
+            "model_admin": self,
             "product": product,
             "document": document,
             "lines": _lines(product, document) if document else [],
@@ -178,7 +178,7 @@ class ProductButtons(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("INMETRO registration of %(product)s") % {"product": product.sku},
-            "opts": self.opts,
+            "model_admin": self,
             "product": product,
             "proposals": propose_registrations(product),
             "may_confirm": self.has_review_permission(request),

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from products.admin.bases import STATUS_KINDS, RankedSearch, once
+from products.admin.bases import STATUS_KINDS, RankedSearch, named, once
 from products.admin.bulk import BulkPages
 from products.admin.curation_filters import WorkListFilter
+from products.admin.exchange import TablePages
 from products.admin.forms import FORM_FIELDS
 from products.admin.media_links import links, pictures
 from products.admin.price_history import price_block
@@ -34,14 +35,13 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(ProductButtons, TypedSpecifications, BulkPages, RankedSearch, EditAdmin):
+class ProductAdmin(ProductButtons, TypedSpecifications, TablePages, BulkPages, RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
     formfield_overrides = FORM_FIELDS
     list_display = [
-        "sku",
-        "name",
+        "named",
         "category",
         "manufacturer",
         "model",
@@ -51,7 +51,7 @@ class ProductAdmin(ProductButtons, TypedSpecifications, BulkPages, RankedSearch,
         "certified",
         "status_label",
     ]
-    list_display_links = ["sku", "name"]
+    list_display_links = ["named"]
     list_select_related = ["manufacturer"]
     list_filter = [
         WorkListFilter,
@@ -122,6 +122,10 @@ class ProductAdmin(ProductButtons, TypedSpecifications, BulkPages, RankedSearch,
         return queryset.with_stock_status().with_certification().defer("search_vector", "raw_data")
 
     # --- columns
+    @display(description=_("product"), ordering="name")
+    def named(self, product: Product) -> SafeString:
+        return named(product.name, product.sku)
+
     @display(description=_("cost (R$)"), ordering="cost_price")
     def cost_number(self, product: Product) -> str:
         return brl(product.cost_price)
