@@ -14,7 +14,7 @@ BODY = b'{"unit_id":"GD.GO.003.331.534","status":"ACTIVE","installed_power_kw":5
 def main() -> None:
     """Both in turn, so that a disturbance hits both alike; medians."""
     django.setup()
-    from ysh.core.cache import dynamodb_tier, layers, names, redis_tier  # noqa: PLC0415  (needs the settings)
+    from ysh.core.cache import background, dynamodb_tier, layers, names, near, redis_tier  # noqa: PLC0415  (needs the settings)
     from ysh.core.cache.entry import Entry  # noqa: PLC0415
     from ysh.core.dynamodb.client import client  # noqa: PLC0415
     from ysh.core.dynamodb.tables import API_CACHE  # noqa: PLC0415
@@ -33,7 +33,9 @@ def main() -> None:
         item = client().get_item(TableName=API_CACHE.name, Key=key)["Item"]
         zlib.decompress(item["entry"]["B"][-len(entry.payload) :])
         bare.append(time.perf_counter() - begun)
+        background.drain()
         redis_tier.client().delete(kept)
+        near.clear()
         begun = time.perf_counter()
         found = layers.look(asked)
         assert found.answer is not None

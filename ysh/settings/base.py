@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "ysh.core.http.RequestContextMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "ysh.core.api.versions.VersionMiddleware",
+    "ysh.core.api.early.EarlyAnswersMiddleware",  # before all that only people with a session need
     "django.contrib.sessions.middleware.SessionMiddleware",
     "ysh.core.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

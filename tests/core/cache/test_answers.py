@@ -1,16 +1,22 @@
 """Public answers from the layers: where they come from, what they carry, and when they no longer hold."""
 
+import socket
+import time
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.http import HttpResponse
 from django.test import override_settings
+from django.utils import translation
 
 from aneel.models import Dataset
 from pipeline.api_keys import issue_key
 from tests.factories.aneel import DatasetFactory
 from tests.factories.pipeline import ApiKeyFactory
-from ysh.core.cache import names, redis_tier
+from ysh.core.api.caching import kept_view
+from ysh.core.cache import names, near, redis_tier, versions, wire
+from ysh.core.cache.entry import Entry
 
 DATASETS = "/api/v1/datasets/"
 
@@ -181,3 +187,75 @@ class TestLimit:
         assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
         assert 0 < int(refused["Retry-After"]) <= 60
         assert (refused["RateLimit-Limit"], refused["RateLimit-Remaining"]) == ("3", "0")
+
+
+class TestEarly:
+    """Hits are given before sessions and views; the rest goes on to the view with what the layers said."""
+
+    @override_settings(API_REQUESTS_PER_MINUTE={"anonymous": 50, "user": 5})
+    def test_a_hit_carries_what_the_middlewares_behind_would_add(self, db: None, api_client: Any) -> None:
+        first, second = api_client.get(DATASETS), api_client.get(DATASETS)
+        assert (source(first), source(second)) == ("MISS", "HIT-REDIS")
+        own = {"X-Cache", "Age", "X-Request-ID", "RateLimit-Remaining", "RateLimit-Reset", "Content-Language", "Allow"}
+        for name in {*first.headers, *second.headers} - own:
+            assert first.get(name) == second.get(name), name
+        assert second["Content-Length"] == str(len(second.content))
+        assert int(second["RateLimit-Remaining"]) == int(first["RateLimit-Remaining"]) - 1
+
+    def test_no_view_is_woken(self, db: None, api_client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        api_client.get(DATASETS)
+        monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_request", None)
+        assert source(api_client.get(DATASETS)) == "HIT-REDIS"
+        with pytest.raises(TypeError):
+            api_client.get("/api/v1/municipalities/")
+
+    def test_at_hand_or_not_each_reader_is_counted(self, db: None, api_client: Any) -> None:
+        api_client.get(DATASETS)
+        for _ in range(2 * near.COUNTED_EVERY):
+            assert source(api_client.get(DATASETS)) == "HIT-REDIS"
+        client = redis_tier.client()
+        (key,) = client.keys(f"{names.prefix()}:hits:*")
+        assert int(client.get(key)) == 2 * near.COUNTED_EVERY - near.COUNTED_EVERY + 1
+
+    def test_what_is_at_hand_ends_with_another_process_s_change(self, db: None, api_client: Any) -> None:
+        for _ in range(3):
+            api_client.get(DATASETS)
+        redis_tier.set_tokens({"datasets": "another process gave this"})
+        assert source(api_client.get(DATASETS)) == "MISS"
+        assert source(api_client.get(DATASETS)) == "HIT-REDIS"
+
+    def test_at_most_so_much_is_at_hand(self, layers_on: None) -> None:
+        place = names.prefix()
+        for number in range(60):
+            near.put(place, str(number), Entry.of(b"x" * 400_000, content_type="", etag="", tokens={}, built_at=time.time()))
+        assert near.size()[1] <= near.MOST_BYTES
+        assert near.get(place, "0", seconds=60) is None
+        assert near.get(place, "59", seconds=60) is not None
+        assert near.get(place, "59", seconds=-1) is None, "too old"
+
+    def test_a_closed_connection_is_made_anew(self, db: None, api_client: Any) -> None:
+        api_client.get(DATASETS)
+        assert source(api_client.get(DATASETS)) == "HIT-REDIS"
+        wire._held.link._sock.shutdown(socket.SHUT_RDWR)
+        assert source(api_client.get(DATASETS)) == "HIT-REDIS"
+        assert not redis_tier.breaker().is_open
+
+
+def test_a_plain_view(db: None, rf: Any) -> None:
+    built: list[int] = []
+
+    @kept_view("datasets", by_language=True)
+    def page(request: Any) -> HttpResponse:
+        built.append(1)
+        return HttpResponse(f"page {len(built)}", content_type="text/plain")
+
+    def read(**more: str) -> tuple[str, bytes]:
+        response = page(rf.get("/page", **more))
+        return response.get("X-Cache", ""), response.content
+
+    assert [read(), read()] == [("MISS", b"page 1"), ("HIT-REDIS", b"page 1")]
+    assert read(HTTP_COOKIE="sessionid=1") == ("", b"page 2")
+    with translation.override("en"):
+        assert read() == ("MISS", b"page 3")
+    versions.bump(["datasets"])
+    assert read() == ("MISS", b"page 4")

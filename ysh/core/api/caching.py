@@ -82,7 +82,16 @@ def plan_of(cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, A
 def is_public(request: HttpRequest) -> bool:
     """Whether the reader shows no credentials of any kind, so that the answer is the same for everybody."""
     meta = request.META
-    return "HTTP_AUTHORIZATION" not in meta and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    if "HTTP_AUTHORIZATION" in meta:
+        return False
+    return "HTTP_COOKIE" not in meta or settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+@functools.lru_cache(maxsize=4096)
+def _question(plan: Plan, host: str, path: str, query: str, accept: str, language: str, day: str) -> Question:
+    pairs = sorted(parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
+    parts = [plan.endpoint, host, path, repr(pairs), "" if accept in _ANY_JSON else accept, language, day]
+    return Question.of("\n".join(parts), plan.namespaces, plan.endpoint)
 
 
 def question_of(request: HttpRequest, plan: Plan) -> Question | None:
@@ -95,44 +104,63 @@ def question_of(request: HttpRequest, plan: Plan) -> Question | None:
         host = f"{request.scheme}://{request.get_host()}"
     except DisallowedHost:
         return None
-    pairs = sorted(parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
-    parts = [
-        plan.endpoint,
-        host,
-        request.path,
-        repr(pairs),
-        "" if accept in _ANY_JSON else accept,
-        (get_language() or "") if plan.by_language else "",
-        timezone.localdate().isoformat() if plan.by_day else "",
-    ]
-    return Question.of("\n".join(parts), plan.namespaces, plan.endpoint)
+    language = (get_language() or "") if plan.by_language else ""
+    day = timezone.localdate().isoformat() if plan.by_day else ""
+    return _question(plan, host, request.path, query, accept, language, day)
 
 
 def layered(view: Callable[..., HttpResponse], cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, Any]) -> Any:
-    """A view function that answers from the layers when it may."""
+    """A view function of a class that answers from the layers when it may."""
 
     @functools.cache
     def plan() -> Plan | None:
         return plan_of(cls, actions, initial)
 
-    @functools.wraps(view)
+    return _layered(view, plan)
+
+
+def kept_view(*names: str, by_language: bool = False, by_day: bool = False) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator: the same for any view function of Django's.
+
+    Args:
+        names: the namespaces its answers are made of.
+        by_language, by_day: whether they differ by language, or from day to day.
+    """
+
+    def wrap(view: Callable[..., HttpResponse]) -> Any:
+        plan = Plan(f"{view.__module__}.{view.__qualname__}", tuple(sorted(names)), by_language, by_day, is_limited=False)
+        return _layered(view, lambda: plan)
+
+    return wrap
+
+
+def _layered(view: Callable[..., HttpResponse], plan: Callable[[], Plan | None]) -> Any:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD") or not settings.API_CACHE or not is_public(request):
+        if not may_be_kept(request):
             return view(request, *args, **kwargs)
         if settings.CACHE_TABLE_WATCH:
             table_watch.start()
         how = plan()
-        question = question_of(request, how) if how is not None else None
+        looked: tuple[Question, Found] | None = getattr(request, "looked_up", None)
+        question = looked[0] if looked is not None else question_of(request, how) if how is not None else None
         if how is None or question is None:
             return view(request, *args, **kwargs)
-        return _answer(request, question, how, lambda asked: view(asked, *args, **kwargs))
+        if looked is None:
+            looked = question, layers.look(question, anonymous_limit(request) if how.is_limited else None)
+        return _answer(request, question, how, lambda asked: view(asked, *args, **kwargs), looked[1])
 
+    answer.cache_plan = plan  # type: ignore[attr-defined]  # early answers go by it
     return answer
 
 
-def _answer(request: HttpRequest, question: Question, plan: Plan, view: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
-    limit = anonymous_limit(request) if plan.is_limited else None
-    found = layers.look(question, limit)
+def may_be_kept(request: HttpRequest) -> bool:
+    """Whether the layers may answer at all."""
+    return request.method in ("GET", "HEAD") and settings.API_CACHE and is_public(request)
+
+
+def _answer(
+    request: HttpRequest, question: Question, plan: Plan, view: Callable[[HttpRequest], HttpResponse], found: Found
+) -> HttpResponse:
     if found.verdict is not None:
         request.rate_verdict = found.verdict  # type: ignore[attr-defined]  # the view's throttle need not count again
         if not found.verdict.allowed:
@@ -158,6 +186,7 @@ def _answer(request: HttpRequest, question: Question, plan: Plan, view: Callable
     if got.source == MISS and made:
         return _marked(made[-1], MISS)
     response = response_of(request, got.entry, got.source)
+    limit = anonymous_limit(request) if plan.is_limited else None
     if found.verdict is not None and limit is not None:
         for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
             response[name] = value
@@ -211,6 +240,23 @@ def entry_of(response: HttpResponse, tokens: Mapping[str, str], began: float) ->
     )
 
 
+def _not_modified(request: HttpRequest, entry: Entry) -> HttpResponse | None:
+    """A 304 when the reader has the answer already."""
+    holds = request.META.get("HTTP_IF_NONE_MATCH")
+    if holds is None:
+        return None
+    if holds != entry.etag:  # a list of tags, a weak one, or another
+        bare = HttpResponse(content_type=entry.content_type)
+        bare["ETag"] = entry.etag
+        conditional = get_conditional_response(request, etag=entry.etag, response=bare)
+        if conditional is None or conditional.status_code != 304:
+            return None
+    response = HttpResponse(status=304)
+    del response["Content-Type"]
+    response["ETag"] = entry.etag
+    return response
+
+
 def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse:
     """A kept answer as a response; 304 when the reader has it already, without unpacking it."""
     _outcomes[source].inc()
@@ -218,14 +264,7 @@ def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse
         missing = problem(request, status_code=404, code="not_found", detail=_("There is nothing at this address."))
         missing["X-Cache"] = source
         return missing
-    holds = request.META.get("HTTP_IF_NONE_MATCH")
-    response: HttpResponse | None = None
-    if holds is not None:
-        bare = HttpResponse(content_type=entry.content_type)
-        bare["ETag"] = entry.etag
-        conditional = get_conditional_response(request, etag=entry.etag, response=bare)
-        if conditional is not None and conditional.status_code == 304:
-            response = conditional
+    response = _not_modified(request, entry)
     if response is None:
         response = HttpResponse(entry.body, content_type=entry.content_type)
         response["ETag"] = entry.etag

@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 
-from ysh.core.cache import dynamodb_tier, redis_tier, versions
+from ysh.core.cache import dynamodb_tier, names, near, redis_tier, versions
 from ysh.core.cache.background import in_background
 from ysh.core.cache.breaker import Breaker
 from ysh.core.cache.entry import Entry
@@ -114,21 +114,32 @@ def look(question: Question, limit: tuple[str, int, int] | None = None) -> Found
         question: what is asked.
         limit: see `redis_tier.look`.
     """
-    now = time.time()
-    seen = redis_tier.look(question.digest, question.namespaces, limit)
+    now, place = time.time(), names.prefix()
+    verdict: redis_tier.Verdict | None = None
+    at_hand = near.get(place, question.digest, seconds=question.policy.redis_seconds)
+    if at_hand is not None:
+        told = redis_tier.tokens(question.namespaces, limit)
+        if told.answered and at_hand.tokens == dict(zip(question.namespaces, told.tokens, strict=True)):
+            near.hit(place, question.digest)
+            return Found(Answer(at_hand, HIT_REDIS), at_hand.tokens, None, told.verdict)
+        verdict, limit = told.verdict, None  # counted already
+    counted = near.uncounted(place, question.digest)
+    seen = redis_tier.look(question.digest, question.namespaces, limit, counted=counted)
+    verdict = verdict or seen.verdict
     tokens: Mapping[str, str]
     if seen.answered and None not in seen.tokens:
         tokens = dict(zip(question.namespaces, seen.tokens, strict=True))  # type: ignore[arg-type]
     else:
         tokens = versions.complete(question.namespaces, seen.tokens)
     if seen.entry is not None and _holds(seen.entry, question, tokens, now):
-        return Found(Answer(seen.entry, HIT_REDIS), tokens, None, seen.verdict)
+        return Found(Answer(near.put(place, question.digest, seen.entry), HIT_REDIS), tokens, None, verdict)
     kept = dynamodb_tier.get(question.digest)
     if kept is not None and _holds(kept, question, tokens, now):
-        redis_tier.store(question.digest, kept, _redis_life(question))
-        return Found(Answer(kept, HIT_DYNAMODB), tokens, None, seen.verdict)
+        # Who asked does not wait for Redis to take it.
+        in_background(lambda: redis_tier.store(question.digest, kept, _redis_life(question)))
+        return Found(Answer(near.put(place, question.digest, kept), HIT_DYNAMODB), tokens, None, verdict)
     known = [entry for entry in (seen.entry, kept) if entry is not None and _is_tellable(entry, now)]
-    return Found(None, tokens, max(known, key=lambda entry: entry.built_at, default=None), seen.verdict)
+    return Found(None, tokens, max(known, key=lambda entry: entry.built_at, default=None), verdict)
 
 
 def _holds(entry: Entry, question: Question, tokens: Mapping[str, str], now: float) -> bool:

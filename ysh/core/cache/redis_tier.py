@@ -13,7 +13,7 @@ from django.conf import settings
 from django_redis import get_redis_connection
 from redis.exceptions import NoScriptError
 
-from ysh.core.cache import names, scripts
+from ysh.core.cache import names, scripts, wire
 from ysh.core.cache.breaker import Breaker
 from ysh.core.cache.entry import Entry, unpack
 
@@ -117,33 +117,59 @@ def attempt(action: Callable[[Any], Any], default: Any = None) -> Any:
         return default
 
 
-def look(digest: str, namespaces: Sequence[str], limit: tuple[str, int, int] | None = None) -> Look:
+def look(digest: str, namespaces: Sequence[str], limit: tuple[str, int, int] | None = None, *, counted: int = 1) -> Look:
     """The tokens, the answer, and the rate limiter's verdict, in one round trip.
 
     Args:
         digest: of the answer's key.
         namespaces: whose tokens.
         limit: who asks, how often they may, in how many seconds.
+        counted: for how many readers the answer is asked.
     """
 
-    def ask(connection: Any) -> list[Any]:
-        pipe = connection.pipeline(transaction=False)
-        pipe.hmget(names.VERSIONS.key(), list(namespaces))
-        pipe.evalsha(scripts.digest_of("get"), 2, names.ANSWER.key(digest=digest), names.HITS.key(digest=digest))
-        if limit is not None:
-            who, allowed, seconds = limit
-            pipe.evalsha(scripts.digest_of("rate"), 1, names.RATE.key(who=who), seconds * 1000, allowed)
-        return list(pipe.execute(raise_on_error=False))
+    commands: list[wire.Command] = [
+        ("HMGET", names.VERSIONS.key(), *namespaces),
+        scripts.call("get", [names.ANSWER.key(digest=digest), names.HITS.key(digest=digest)], [counted]),
+    ]
+    if limit is not None:
+        commands.append(_rate_command(*limit))
+    found = _ask(commands)
+    if found is None:
+        return Look(False, [None] * len(namespaces), None)
+    return Look(True, _texts(found[0]), unpack(found[1]) if found[1] is not None else None, _verdict(found[2:]))
 
-    found = attempt(ask)
+
+def tokens(namespaces: Sequence[str], limit: tuple[str, int, int] | None = None) -> Look:
+    """As `look`, without the answer: for who has it already and only has to know whether it still holds."""
+    commands: list[wire.Command] = [("HMGET", names.VERSIONS.key(), *namespaces)]
+    if limit is not None:
+        commands.append(_rate_command(*limit))
+    found = _ask(commands)
+    if found is None:
+        return Look(False, [None] * len(namespaces), None)
+    return Look(True, _texts(found[0]), None, _verdict(found[1:]))
+
+
+def _ask(commands: list[wire.Command]) -> list[Any] | None:
+    found: list[Any] | None = attempt(lambda c: wire.round_trip(c, commands))
     if found is not None and any(isinstance(item, NoScriptError) for item in found):
         attempt(scripts.register_all)
-        found = attempt(ask)
+        found = attempt(lambda c: wire.round_trip(c, commands))
     if found is None or any(isinstance(item, Exception) for item in found):
-        return Look(False, [None] * len(namespaces), None)
-    tokens = [None if token is None else token.decode() for token in found[0]]
-    verdict = Verdict(bool(found[2][0]), found[2][1], found[2][2]) if limit is not None else None
-    return Look(True, tokens, unpack(found[1]) if found[1] is not None else None, verdict)
+        return None
+    return found
+
+
+def _rate_command(who: str, allowed: int, seconds: int) -> wire.Command:
+    return scripts.call("rate", [names.RATE.key(who=who)], [seconds * 1000, allowed])
+
+
+def _texts(found: Sequence[bytes | None]) -> list[str | None]:
+    return [None if token is None else token.decode() for token in found]
+
+
+def _verdict(found: Sequence[Any]) -> Verdict | None:
+    return Verdict(bool(found[0][0]), found[0][1], found[0][2]) if found else None
 
 
 def store(digest: str, entry: Entry, seconds: int, fence: int = 0) -> bool:

@@ -27,6 +27,11 @@ def register_all(client: Any) -> dict[str, str]:
     return {path.stem: client.script_load(source(path.stem)) for path in sorted(_FOLDER.glob("*.lua"))}
 
 
+def call(name: str, keys: list[str], arguments: list[Any]) -> tuple[Any, ...]:
+    """The command that runs a script the server knows."""
+    return ("EVALSHA", digest_of(name), len(keys), *keys, *arguments)
+
+
 def run(client: Any, name: str, keys: list[str], arguments: list[Any]) -> Any:
     """Run a script; a server that does not know it (started anew) is told.
 

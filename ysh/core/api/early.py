@@ -1,0 +1,67 @@
+"""Kept answers of the API, given before sessions, languages and views are woken.
+
+Only what is certain is answered here: a hit, young enough, for a reader without credentials. Everything else goes on to the view,
+with what the layers said, so that it need not ask them again.
+"""
+
+import functools
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from ysh.core.api.caching import Plan, may_be_kept, question_of, response_of
+from ysh.core.api.throttling import anonymous_limit, rate_headers
+from ysh.core.cache import layers
+from ysh.core.http import GetResponse
+
+PREFIX = "/api/"
+# What the middlewares behind this one would have put there.
+_VARY = "Accept, Accept-Language, Cookie"
+
+
+@functools.lru_cache(maxsize=4096)
+def _plan_of(path: str, _urlconf: str) -> Plan | None:
+    """How the view of a path keeps its answers; None when it does not, or not here."""
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return None
+    plan = getattr(view, "cache_plan", None)
+    found: Plan | None = plan() if plan is not None else None
+    # The language is found out by a middleware behind this one.
+    return None if found is None or found.by_language else found
+
+
+class EarlyAnswersMiddleware:
+    """Stands behind what every answer needs (security headers, request id) and before everything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._early(request) or self.get_response(request)
+
+    def _early(self, request: HttpRequest) -> HttpResponse | None:
+        if not request.path_info.startswith(PREFIX) or not may_be_kept(request):
+            return None
+        plan = _plan_of(request.path_info, settings.ROOT_URLCONF)
+        question = question_of(request, plan) if plan is not None else None
+        if plan is None or question is None:
+            return None
+        limit = anonymous_limit(request) if plan.is_limited else None
+        found = layers.look(question, limit)
+        answer = found.answer
+        refused = found.verdict is not None and not found.verdict.allowed
+        if refused or answer is None or answer.entry.status != 200 or answer.entry.age() > question.policy.redis_seconds:
+            request.looked_up = question, found  # type: ignore[attr-defined]
+            return None
+        response = response_of(request, answer.entry, answer.source)
+        response["Vary"] = _VARY
+        response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+        if response.status_code == 200:
+            response["Content-Length"] = str(len(response.content))
+        if found.verdict is not None and limit is not None:
+            for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
+                response[name] = value
+        return response
