@@ -135,6 +135,7 @@ def kept_view(*names: str, by_language: bool = False, by_day: bool = False) -> C
 
 
 def _layered(view: Callable[..., HttpResponse], plan: Callable[[], Plan | None]) -> Any:
+    @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_be_kept(request):
             return view(request, *args, **kwargs)
