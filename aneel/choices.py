@@ -95,6 +95,21 @@ class TariffUnit(TextChoices):
     KW = "KW", "R$/kW"
 
 
+class TariffFlagColour(TextChoices):
+    """Tariff flags (REN ANEEL 1.000/2021; water scarcity: CREG resolution 3/2021)."""
+
+    GREEN = "VERDE", _("Green")
+    YELLOW = "AMARELA", _("Yellow")
+    RED_1 = "VERMELHA_P1", _("Red, level 1")
+    RED_2 = "VERMELHA_P2", _("Red, level 2")
+    SCARCITY = "ESCASSEZ", _("Water scarcity")
+
+
+class FlagRecord(TextChoices):
+    MONTH = "MONTH", _("Flag of a month")
+    RATE = "RATE", _("Rate by resolution")
+
+
 class CertificateType(TextChoices):
     INMETRO = "INMETRO", "INMETRO"
     ANEEL = "ANEEL", "ANEEL"

@@ -1,12 +1,15 @@
-"""What "near" and "per state" mean for generation units."""
+"""What "near" and "per state" mean for generation units, and "expired" for certifications."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, F, FloatField, Max, Min, QuerySet, Sum, When
+from django.db.models import Case, CharField, F, FloatField, Func, Max, Min, QuerySet, Sum, When
 from django.db.models.functions import Cast, Round
+from django.utils import timezone
 
+from aneel.choices import CertificationStatus
 from aneel.models import GenerationUnit, GenerationUnitStatistics
 from ysh.core.db.expressions import DistanceKm
 
@@ -14,6 +17,33 @@ from ysh.core.db.expressions import DistanceKm
 BRAZIL = (-75.0, -34.0, -28.0, 6.0)
 SPHERE_MARGIN = 1.006
 STATISTICS_GROUPS = ("state", "consumer_class", "source_type")
+
+
+def today() -> date:
+    """The day in Brazil, by which certificates end."""
+    return timezone.localdate()
+
+
+class StatusToday(Func):
+    """A certification's status at the moment of reading: active ones whose last day is over are expired.
+
+    The stored status follows once a day (`aneel.actions.certifications`).
+    """
+
+    output_field = CharField()
+    # Today in Brazil by the database's clock, so that the expression may be declared once for all requests.
+    template = (
+        "CASE WHEN %(expiry)s < (now() AT TIME ZONE 'America/Sao_Paulo')::date "
+        f"AND %(status)s = '{CertificationStatus.ACTIVE.value}' "
+        f"THEN '{CertificationStatus.EXPIRED.value}' ELSE %(status)s END"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(F("expiry_date"), F("status"))
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+        expiry, status = (compiler.compile(expression)[0] for expression in self.get_source_expressions())
+        return self.template % {"expiry": expiry, "status": status}, ()
 
 
 def nearest_units(*, latitude: float, longitude: float, limit: int, max_km: float) -> QuerySet[GenerationUnit]:

@@ -58,6 +58,12 @@ ENTRIES = (
         crontab=MappingProxyType({"minute": "25", "hour": "*"}),
     ),
     Entry(
+        "refresh_certification_status",
+        "aneel.tasks.refresh_certification_status",
+        "Lets registrations expire on the day after their last one",
+        crontab=MappingProxyType({"minute": "3", "hour": "0"}),
+    ),
+    Entry(
         "refresh_inmetro_certified",
         "products.tasks.refresh_inmetro_certified",
         "Lets products lose their INMETRO mark on the day a certificate expires",

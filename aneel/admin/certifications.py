@@ -1,15 +1,18 @@
 """Certified equipment."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
 from aneel.choices import CertificationStatus
 from aneel.models import Certification
+from aneel.querysets import StatusToday
 from ysh.core.admin import (
     NBSP,
     DateRangeFilter,
@@ -31,6 +34,33 @@ STATUS_COLOURS: dict[str, str] = {
 }
 
 
+class StatusFilter(DropdownFilter):
+    """Status today: what ended yesterday counts as expired, whatever is stored."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(CertificationStatus.choices)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Certification]") -> "QuerySet[Certification]":
+        return queryset.filter(status_today=self.value()) if self.value() in CertificationStatus.values else queryset
+
+
+class EquipmentFilter(DropdownFilter):
+    """Kind of equipment: those there are."""
+
+    title = _("equipment")
+    parameter_name = "equipment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        kinds = Certification.objects.exclude(equipment_type="").order_by("equipment_type")
+        return [(kind, kind) for kind in kinds.values_list("equipment_type", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Certification]") -> "QuerySet[Certification]":
+        return queryset.filter(equipment_type=self.value()) if self.value() else queryset
+
+
 @admin.register(Certification)
 class CertificationAdmin(ReadOnlyAdmin):
     """Certified models of equipment."""
@@ -47,8 +77,9 @@ class CertificationAdmin(ReadOnlyAdmin):
         "status_label",
     ]
     list_filter = [
+        EquipmentFilter,
+        StatusFilter,
         ("certificate_type", ChoicesDropdownFilter),
-        ("status", ChoicesDropdownFilter),
         ("power_rating_w", NumberRangeFilter),
         ("issue_date", DateRangeFilter),
     ]
@@ -94,6 +125,9 @@ class CertificationAdmin(ReadOnlyAdmin):
         (_("Origin"), {"fields": ["certificate_id", ("run", "dataset"), ("created_at", "updated_at"), "published_record"]}),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Certification]":
+        return super().get_queryset(request).annotate(status_today=StatusToday())
+
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Certification]", search_term: str
     ) -> tuple["QuerySet[Certification]", bool]:
@@ -122,7 +156,8 @@ class CertificationAdmin(ReadOnlyAdmin):
 
     @display(description=_("status"))
     def status_label(self, certification: Certification) -> SafeString:
-        return badge(certification.get_status_display(), STATUS_COLOURS[certification.status])
+        status: str = certification.status_today  # type: ignore[attr-defined]  (annotated)
+        return badge(CertificationStatus(status).label, STATUS_COLOURS[status])
 
     @display(description=_("power"))
     def power(self, certification: Certification) -> str:

@@ -21,6 +21,11 @@ FLAG_LABELS = {
     "size_class_mismatch": _("size class does not match the power"),
     "source_type_inferred": _("source inferred"),
     "state_inferred": _("state inferred"),
+    "technical_array_area": _("array area does not match the power"),
+    "technical_installed_power_x10": _("technical file: installed power off by ten"),
+    "technical_inverter_power_x10": _("technical file: inverter power off by ten"),
+    "technical_module_count": _("number of modules does not match the power"),
+    "technical_module_power_x10": _("technical file: module power off by ten"),
 }
 
 

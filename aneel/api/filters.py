@@ -181,7 +181,7 @@ class CertificationFilterSet(UpdatedSinceMixin, StrictFilterSet):
         columns=("model", "manufacturer", "brand", "certificate_number"), label="part of model, maker, brand or number"
     )
     certificate_type = VocabularyFilter(values=CertificateType, label="kind of certificate")
-    status = VocabularyFilter(values=CertificationStatus, label="status")
+    status = VocabularyFilter(field_name="status_today", values=CertificationStatus, label="status today")
     equipment_type = SameTextFilter(label="kind of equipment")
     manufacturer = SameTextFilter(label="maker")
 

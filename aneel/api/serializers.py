@@ -21,6 +21,7 @@ from aneel.choices import (
     TariffUnit,
     UnitStatus,
 )
+from aneel.querysets import StatusToday
 from ysh.core.api.rows import Choice, Data, Day, Flag, Instant, Measure, Money, RowSerializer, Text, Texts, Whole
 from ysh.core.db.expressions import Coordinate
 
@@ -162,7 +163,9 @@ class CertificationSerializer(RowSerializer):
     certificate_id = Text()
     certificate_number = Text()
     certificate_type = Choice(choices=CertificateType.choices)
-    status = Choice(choices=CertificationStatus.choices)
+    status = Choice(
+        column=StatusToday(), choices=CertificationStatus.choices, help_text="Today: EXPIRED from the day after expiry_date on."
+    )
     equipment_type = Text()
     manufacturer = Text()
     brand = Text()

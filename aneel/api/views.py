@@ -29,6 +29,7 @@ from aneel.api.serializers import (
     TariffSerializer,
 )
 from aneel.models import Certification, Dataset, Distributor, Municipality, Tariff
+from aneel.querysets import StatusToday
 from ysh.core.api.errors import Fault, InvalidQuery
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.pagination import Reading
@@ -206,7 +207,8 @@ class TariffViewSet(ListViewSet):
     ),
 )
 class CertificationViewSet(ListViewSet):
-    queryset = Certification.objects.annotate(manufacturer_key=Folded("manufacturer"))
+    cache_by_day = True
+    queryset = Certification.objects.annotate(manufacturer_key=Folded("manufacturer"), status_today=StatusToday())
     serializer_class = CertificationSerializer
     has_exports = True
     filterset_class = CertificationFilterSet

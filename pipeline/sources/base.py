@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 import polars as pl
+from psycopg import sql
 
 from pipeline.quality.check import Check
 
@@ -71,6 +72,8 @@ class Column:
 #: a row that cannot be used after all: position in the frame, published column, reason code, what was expected
 DerivedFault = tuple[int, str, str, str]
 Derive = Callable[[pl.DataFrame, Any], tuple[pl.DataFrame, list[DerivedFault]]]
+#: turns a document that is no table (JSON, an HTML page) into records: published name -> value
+ReadDocument = Callable[[bytes, str], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,22 @@ class CkanResource:
     formats: tuple[str, ...]
 
 
-def _nothing(_cursor: Any) -> None:
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did, for what follows from it.
+
+    Attributes:
+        run_id: of the run; rows it wrote carry it.
+        first_load: the table was empty before, and has no indexes yet.
+        removed: rows marked as removed or deleted.
+    """
+
+    run_id: str
+    first_load: bool
+    removed: int
+
+
+def _nothing(_cursor: Any, _merged: Merged) -> None:
     """Nothing follows."""
 
 
@@ -112,8 +130,20 @@ class Source:
         max_reject_ratio: share of refused rows above which the whole run fails.
         max_vanished_ratio: share of active rows missing from the file above which the whole run fails.
         prefer_later: table column that decides between different rows with one key (later wins), before the later line.
-        vanished: what happens to rows that the file no longer has: `mark` as removed on the day, or `delete` (the change log
-            keeps them). Rows are not deleted after a file with damaged rows, which may be just those.
+        vanished: what happens to rows that the file no longer has: `mark` as removed on the day, `delete` (the change log
+            keeps them), or `keep` (every file is an extract). Rows are not deleted after a file with damaged rows, which may be
+            just those.
+        within: which of the table's rows the file speaks for (a year, a dataset), as a condition made of `derive`'s look-ups;
+            None for all. What it looks at has to be part of the key. Only without `key_column`, as those files are converted
+            before they are compared.
+        one_of: groups of columns of which the file has to have at least one each.
+        only: published column and the words (folded) of the rows that are taken; the others are left out, not refused.
+            Only without `key_column`.
+        fills: table columns that an empty value of the file leaves as they are, for sources of which no file says everything.
+        bulk: whether the empty table may be loaded without its indexes; not for tables others refer to or share.
+        key_width: the longest key, in characters.
+        encoding, delimiter: of the file where they are known; found out where empty.
+        documents: readers of files that are no tables, by what they hold: `json`, `html`.
         checks: declared quality checks.
         depends_on: keys of sources that a workflow loads before this one, whether or not they brought anything new.
     """
@@ -137,8 +167,17 @@ class Source:
     max_reject_ratio: float = 0.02
     max_vanished_ratio: float = 0.05
     prefer_later: str = ""
-    after_merge: Callable[[Any], None] = _nothing
-    vanished: Literal["mark", "delete"] = "mark"
+    after_merge: Callable[[Any, Merged], None] = _nothing
+    vanished: Literal["mark", "delete", "keep"] = "mark"
+    within: Callable[[Any], sql.Composable] | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()
+    only: tuple[str, frozenset[str]] | None = None
+    fills: frozenset[str] = frozenset()
+    bulk: bool = True
+    key_width: int = 64
+    encoding: str = ""
+    delimiter: str = ""
+    documents: Mapping[str, ReadDocument] = field(default_factory=dict)
     checks: Sequence[Check] = field(default_factory=tuple)
     depends_on: Sequence[str] = ()
 

@@ -3,7 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+import polars as pl
 
 #: CNPJ -> weight of each (acronym, name, state), empty text where a file does not say; the heaviest is the distributor's
 DistributorsMet = dict[str, Counter[tuple[str, str, str]]]
@@ -12,6 +15,18 @@ DistributorsMet = dict[str, Counter[tuple[str, str, str]]]
 def distributors_met() -> DistributorsMet:
     """None yet."""
     return defaultdict(Counter)
+
+
+def meet_latest(met: DistributorsMet, frame: pl.DataFrame) -> None:
+    """Note who the rows of a tariff file name: the acronym of the latest period weighs most.
+
+    Args:
+        met: what the run has met so far.
+        frame: columns distributor_id, utility_name, valid_from.
+    """
+    for cnpj, sigla, last in frame.group_by("distributor_id", "utility_name").agg(pl.col("valid_from").max()).iter_rows():
+        if cnpj and sigla:
+            met[cnpj][sigla, "", ""] = max(met[cnpj][sigla, "", ""], (last or date.min).toordinal())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from aneel.statistics import refresh_statistics
 from pipeline.quality.check import Check
 from pipeline.sources.base import CkanResource, Column, Source
 from pipeline.sources.kinds import Choice, Cnpj, Code, Day, HolderDocument, Integer, Number, PostalCode, Text
+from pipeline.sources.technical_join import join_to_units
 from pipeline.sources.unit_places import derive_places, load_place_lookups, write_distributors
 
 CONSUMER_CLASSES: Mapping[str, str] = MappingProxyType(
@@ -138,6 +139,7 @@ GENERATION_UNITS = Source(
     ),
     prepare=load_place_lookups,
     before_merge=write_distributors,
+    after_merge=join_to_units,
     after_publish=refresh_statistics,
     cadence=timedelta(days=1),
     ckan=CkanResource(

@@ -173,6 +173,21 @@ class Day(Kind):
         return Parsed(value, _or_none(bad), shown)
 
 
+@dataclass(frozen=True, slots=True)
+class LocalDay(Kind):
+    """A day as `31/12/2024` or ISO, with or without a time behind it."""
+
+    reason = "bad_date"
+    expected = "a date as DD/MM/YYYY or YYYY-MM-DD, from 1900 on,"
+
+    def parse(self, text: pl.Series) -> Parsed:
+        shown = text.str.replace(r"[T ][0-9:.]+Z?$", "")
+        iso = shown.str.replace(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$", "${3}-${2}-${1}")
+        day = _where(iso.str.contains(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$"), iso).str.to_date("%Y-%m-%d", strict=False)
+        day = _where(day >= _FIRST_DAY, day)
+        return Parsed(day, _or_none(day.is_null() & (text != "")), day.dt.strftime("%Y-%m-%d").fill_null(""))
+
+
 def check_digits_ok(numbers: pl.Series) -> pl.Series:
     """Whether each text is a CNPJ: 14 characters, alphanumeric ones included, with right check digits.
 

@@ -1,10 +1,16 @@
 """Every source there is, by key."""
 
 from pipeline.sources.base import Source
+from pipeline.sources.certifications import CERTIFICATIONS
 from pipeline.sources.generation_units import GENERATION_UNITS
+from pipeline.sources.tariff_components import TARIFF_COMPONENTS
+from pipeline.sources.tariff_flags import TARIFF_FLAG_RATES, TARIFF_FLAGS
 from pipeline.sources.tariffs import TARIFFS
+from pipeline.sources.technical_pv import TECHNICAL_PV
 
-SOURCES: dict[str, Source] = {source.key: source for source in (GENERATION_UNITS, TARIFFS)}
+#: in the order they depend on each other
+_DECLARED = (GENERATION_UNITS, TECHNICAL_PV, TARIFFS, TARIFF_COMPONENTS, TARIFF_FLAGS, TARIFF_FLAG_RATES, CERTIFICATIONS)
+SOURCES: dict[str, Source] = {source.key: source for source in _DECLARED}
 
 
 def get_source(key: str) -> Source:

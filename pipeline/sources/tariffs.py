@@ -11,13 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-import xxhash
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import TariffBase, TariffSubgroup, TariffUnit
 from pipeline.quality.check import Check
-from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContext, Source
-from pipeline.sources.distributors import DistributorsMet, distributors_met, write_distributors
+from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContext, Merged, Source
+from pipeline.sources.distributors import DistributorsMet, distributors_met, meet_latest, write_distributors
+from pipeline.sources.keys import hashed_key
 from pipeline.sources.kinds import Choice, Cnpj, Day, Number, Text, fold
 
 BASES = MappingProxyType({"Tarifa de Aplicação": TariffBase.APPLICATION.value, "Base Econômica": TariffBase.ECONOMIC.value})
@@ -104,14 +104,8 @@ def _derive(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFrame, li
     """The key of each row; rows whose period ends before it begins are refused."""
     backwards = (frame["valid_to"] < frame["valid_from"]).fill_null(value=False).arg_true().to_list()
     faults = [(row, "DatFimVigencia", "bad_period", "a day not before DatInicioVigencia") for row in backwards]
-    parts = (pl.col(name).cast(pl.String).fill_null("").str.to_lowercase() for name in _KEY)
-    texts = frame.select(pl.concat_str(*parts, separator="\x1f")).to_series()
-    digest = xxhash.xxh3_128_hexdigest
-    keys = pl.Series("tariff_id", [digest(text) for text in texts.cast(pl.Binary).to_list()], dtype=pl.String)
-    met = context.lookups.distributors
-    for cnpj, sigla, last in frame.group_by("distributor_id", "utility_name").agg(pl.col("valid_from").max()).iter_rows():
-        if cnpj and sigla:
-            met[cnpj][sigla, "", ""] = max(met[cnpj][sigla, "", ""], (last or date.min).toordinal())
+    keys = hashed_key(frame, _KEY).alias("tariff_id")
+    meet_latest(context.lookups.distributors, frame)
     titles = frame["resolution_number"].unique().to_list()
     return frame.with_columns(
         keys,
@@ -126,7 +120,7 @@ def _before_merge(cursor: Any, lookups: TariffLookups) -> None:
     write_distributors(cursor, lookups.distributors, renames=False)
 
 
-def _after_merge(cursor: Any) -> None:
+def _after_merge(cursor: Any, _merged: Merged) -> None:
     """Flag overlapping periods, over the whole table as a new row changes what its neighbours are; keep the last days."""
     cursor.execute(_FLAG_OVERLAPS)
     cursor.execute(_LAST_DAYS)

@@ -71,6 +71,7 @@ def match_columns(found: Sequence[str], source: Source, *, name: str) -> tuple[l
             f"Column {', '.join(twice)} stands more than once in the header of {name}.", todo="Fetch the file again."
         )
     missing = [column.name for column in source.columns if column.required and column.name not in names]
+    missing += [" or ".join(group) for group in source.one_of if not set(group) & set(names)]
     if missing:
         raise MissingColumnsError(
             f"{name} lacks the column(s) {', '.join(missing)}, which {source.key} requires. Found {len(found)} column(s): "
@@ -128,7 +129,7 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
             code="not_a_table",
         )
     line = sample[skipped : end if end >= 0 else len(sample)].rstrip(b"\r")
-    delimiter = max(";,\t|", key=lambda mark: line.count(mark.encode()))
+    delimiter = source.delimiter or max(";,\t|", key=lambda mark: line.count(mark.encode()))
     if not line.count(delimiter.encode()):
         raise SourceFileError(
             f"Expected a header of column names in {name}, found {line[:80].decode('cp1252', 'replace')!r}.",
@@ -141,7 +142,7 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
             todo="The file is damaged: fetch it again.",
             code="not_a_table",
         )
-    encoding = detect_encoding(sample)
+    encoding = source.encoding or detect_encoding(sample)
     found = next(csv.reader([line.decode(encoding, "replace")], delimiter=delimiter))
     names, unknown, absent = match_columns(found, source, name=name)
     volatile_names = {column.name for column in source.columns if column.volatile}

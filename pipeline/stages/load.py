@@ -83,12 +83,13 @@ class KeyStage:
             parts.append(table.tobytes())
         return b"".join(parts)
 
-    def compare(self, source: Source, *, by_row_hash: bool) -> None:
+    def compare(self, source: Source, *, by_row_hash: bool, within: sql.Composable) -> None:
         """Write the differences to a temporary table `delta(line, id)`: new, changed, returned rows by line, vanished ones by id.
 
         Args:
             source: names the table.
             by_row_hash: the keys carry the first 8 bytes of the canonical row hash instead of the file's fingerprint.
+            within: which rows of the table the file speaks for.
         """
         stored = (
             sql.SQL("('x' || encode(substring(row_hash FROM 1 FOR 8), 'hex'))::bit(64)::bigint")
@@ -100,12 +101,19 @@ class KeyStage:
                 """
                 CREATE TEMP TABLE delta ON COMMIT DROP AS
                 SELECT s.line, g.id FROM seen s
-                FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, {active} AS active FROM {table}) g ON g.key = s.key
+                FULL JOIN (SELECT id, {key} AS key, {stored} AS hash, {active} AS active FROM {table} WHERE {within}) g
+                    ON g.key = s.key
                 WHERE g.id IS NULL
                    OR (s.key IS NULL AND g.active)
                    OR (s.key IS NOT NULL AND (g.hash IS DISTINCT FROM s.hash OR NOT g.active))
                 """
-            ).format(key=sql.Identifier(source.table_key), stored=stored, active=_active(source, ""), table=_table(source))
+            ).format(
+                key=sql.Identifier(source.table_key),
+                stored=stored,
+                active=_active(source, ""),
+                table=_table(source),
+                within=within,
+            )
         )
 
     def repeated_lines(self) -> IntArray:
@@ -221,8 +229,9 @@ def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
     """
     table, key = _table(source), sql.Identifier(source.table_key)
     names = source.row_columns
+    assign, fill = sql.SQL("{0} = s.{0}"), sql.SQL("{0} = CASE WHEN s.{0}::text <> '' THEN s.{0} ELSE t.{0} END")
     assignments = sql.SQL(", ").join(
-        sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in names if name != source.table_key
+        (fill if name in source.fills else assign).format(sql.Identifier(name)) for name in names if name != source.table_key
     )
     if source.vanished == "mark":
         assignments += sql.SQL(", status = 'ACTIVE', deactivation_date = NULL")
@@ -289,9 +298,9 @@ def remove_vanished(cursor: Any, source: Source, *, on: Any, run_id: str) -> int
     return int(cursor.rowcount)
 
 
-def active_rows(cursor: Any, source: Source) -> int:
-    """How many rows of the table are active, exactly."""
-    cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE {}").format(_table(source), _active(source, "")))
+def active_rows(cursor: Any, source: Source, within: sql.Composable) -> int:
+    """How many rows of the table that the file speaks for are active, exactly."""
+    cursor.execute(sql.SQL("SELECT count(*) FROM {} WHERE {} AND {}").format(_table(source), _active(source, ""), within))
     return int(cursor.fetchone()[0])
 
 

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pipeline.errors import SourceFileError, ThresholdError
 from pipeline.quality.run_checks import CheckResult, run_checks
-from pipeline.sources.base import LoadContext
+from pipeline.sources.base import LoadContext, Merged
 from pipeline.stages import load
 from pipeline.stages.coalesce import coalesced
 from pipeline.stages.convert import Converter
@@ -49,7 +49,7 @@ class FileLoad:
         self.run.record.data_date = self.context.load_date
         self.converter = Converter(self.source, self.context)
         options = self.run.options
-        if load.is_empty(cursor, self.source) and not options.dry_run and options.limit is None:
+        if self.source.bulk and not options.dry_run and options.limit is None and load.is_empty(cursor, self.source):
             self._bulk()
         else:
             self._delta()
@@ -66,7 +66,7 @@ class FileLoad:
             self._refuse_if_bad()
             self._resolve_repeated_in_table()
             self.source.before_merge(self._cursor, self.context.lookups)
-            self.source.after_merge(self._cursor)
+            self.source.after_merge(self._cursor, Merged(self.run.summary.run_id, first_load=True, removed=0))
             self._check(sql.Identifier(*self.source.table.split(".")))
             index_stage = self.run.stage("index")
             index_stage.__enter__()
@@ -82,7 +82,7 @@ class FileLoad:
             keys.copy(self._keys())
             self.run.summary.fetched = keys.rows
             self._refuse_if_empty()
-            keys.compare(self.source, by_row_hash=not self.reader.has_fingerprints)
+            keys.compare(self.source, by_row_hash=not self.reader.has_fingerprints, within=self._within)
             lines = np.union1d(keys.different_lines(), keys.repeated_lines())
             self.run.record.extra["rows_to_convert"] = len(lines)
         vanished = 0 if self._partial else self._check_vanished(keys.vanished())
@@ -107,13 +107,31 @@ class FileLoad:
                         self._cursor, self.source, on=self.context.load_date, run_id=summary.run_id
                     )
                 if summary.changed:
-                    self.source.after_merge(self._cursor)
+                    self.source.after_merge(self._cursor, Merged(summary.run_id, first_load=False, removed=summary.removed))
 
     # --- reading
 
     @property
     def _partial(self) -> bool:
-        return self.run.options.limit is not None or self.run.options.keep_missing
+        return self.run.options.limit is not None or self.run.options.keep_missing or self.source.vanished == "keep"
+
+    @property
+    def _within(self) -> sql.Composable:
+        """Which of the table's rows this file speaks for."""
+        return self.source.within(self.context.lookups) if self.source.within else sql.SQL("true")
+
+    def _rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
+        """The file's rows without those that the source leaves out; counts these when all lines are read."""
+        left_out = 0
+        for batch in self.reader.rows(lines, limit):
+            if self.source.only is not None:
+                name, words = self.source.only
+                frame = batch.frame.filter(pl.col(name).str.strip_chars().str.to_lowercase().is_in(sorted(words)))
+                left_out += batch.frame.height - frame.height
+                batch.frame = frame
+            yield batch
+        if self.source.only is not None and lines is None:
+            self.run.record.extra["rows_left_out"] = left_out
 
     def _load_date(self) -> date:
         """The day in the file's first good row; today when the file does not say."""
@@ -134,7 +152,7 @@ class FileLoad:
 
     def _keys_by_row_hash(self) -> Iterator[KeyBatch]:
         """Keys with the canonical hash's first 8 bytes, for files without bytes per row: every row has to be converted for it."""
-        for batch in self.reader.rows(None, self.run.options.limit):
+        for batch in self._rows(None, self.run.options.limit):
             converted = self.converter.convert(batch)
             published = self._published_keys(batch)
             keys = converted.frame[self.source.table_key].to_list() + [
@@ -144,7 +162,7 @@ class FileLoad:
             lines = converted.frame["line"].to_list() + [refusal.line for refusal in converted.refusals]
             self._nameless += keys.count("")
             yield KeyBatch(
-                key_array(keys),
+                key_array(keys, self.source.key_width),
                 np.array(hashes, dtype=np.uint64).view(np.int64),
                 np.array(lines, dtype=np.int64),
             )
@@ -157,7 +175,7 @@ class FileLoad:
 
     def _converted(self, lines: IntArray | None) -> Iterator[pl.DataFrame]:
         def convert() -> Iterator[tuple[pl.DataFrame, list[Refusal], int, int]]:
-            batches = self.reader.rows(lines, self.run.options.limit)
+            batches = self._rows(lines, self.run.options.limit)
             for batch in batches if lines is None else coalesced(batches):
                 converted = self.converter.convert(batch)
                 del batch
@@ -215,7 +233,7 @@ class FileLoad:
             names = pl.Series(repeated, dtype=pl.String)
             stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=False)
             self._cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY (%s)").format(table, key), [repeated])
-            stage.copy(frame for batch in self.reader.rows() if (frame := self._only(batch, names)) is not None)
+            stage.copy(frame for batch in self._rows() if (frame := self._only(batch, names)) is not None)
             self._keep_one_of_repeated()
             load.insert_stage(self._cursor, self.source, run_id=self.run.summary.run_id)
 
@@ -231,8 +249,17 @@ class FileLoad:
     # --- what stops a run
 
     def _refuse_if_empty(self) -> None:
-        if not self.run.summary.fetched:
-            raise SourceFileError("The file has a header but no rows.", todo="Fetch it again.", code="empty_file")
+        if self.run.summary.fetched:
+            return
+        left_out = self.run.record.extra.get("rows_left_out")
+        if left_out:
+            name, words = self.source.only or ("", frozenset())
+            raise SourceFileError(
+                f"None of the file's {left_out:,} rows has {' or '.join(sorted(words))} in {name}.",
+                todo="Check that this is the right file, and what the source's declaration takes of it.",
+                code="empty_file",
+            )
+        raise SourceFileError("The file has a header but no rows.", todo="Fetch it again.", code="empty_file")
 
     def _refuse_if_bad(self) -> None:
         self._refuse_if_empty()
@@ -249,7 +276,7 @@ class FileLoad:
     def _check_vanished(self, vanished: int) -> int:
         if not vanished or (self.source.vanished == "delete" and self._nameless):
             return 0
-        active, limit = load.active_rows(self._cursor, self.source), self.source.max_vanished_ratio
+        active, limit = load.active_rows(self._cursor, self.source, self._within), self.source.max_vanished_ratio
         if vanished > active * limit and not self.run.options.allow_removals:
             raise ThresholdError(
                 f"{vanished:,} of {active:,} active rows are not in the file ({vanished / active:.1%}); "

@@ -4,7 +4,7 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -25,6 +25,8 @@ class ContentKind(Enum):
     ZIP = "ZIP"
     GZIP = "GZIP"
     PARQUET = "Parquet"
+    JSON = "JSON"
+    HTML = "HTML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,13 @@ def _describe(head: bytes) -> str:
     return "text without a header line"
 
 
-def recognise(path: Path, name: str) -> OpenedFile:
+def recognise(path: Path, name: str, *, documents: Collection[str] = ()) -> OpenedFile:
     """Say what the file is, and how to read it.
 
     Args:
         path: a local file.
         name: its published name, for errors.
+        documents: what is taken although it is no table: `json`, `html`.
 
     Raises:
         SourceFileError: empty, too large, an error page, a damaged archive, an archive without exactly one CSV, or unknown.
@@ -88,7 +91,11 @@ def recognise(path: Path, name: str) -> OpenedFile:
         raise SourceFileError(f"{name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise SourceFileError(f"{name} holds nothing but white space.", todo="Fetch it again.", code="empty_file")
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"{", b"[") or head[:4] == b"%PDF" or b"\0" in head:
+    first = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    kind = {b"<": ContentKind.HTML, b"{": ContentKind.JSON, b"[": ContentKind.JSON}.get(first)
+    if kind is not None and kind.value.lower() in documents:
+        return OpenedFile(kind, name, size, lambda: path.open("rb"))
+    if first in (b"<", b"{", b"[") or head[:4] == b"%PDF" or b"\0" in head:
         raise SourceFileError(
             f"Expected a CSV, ZIP, GZIP or Parquet file, found {_describe(head)} in {name}. It begins with {head[:60]!r}.",
             todo="Check the address, or fetch it again later.",

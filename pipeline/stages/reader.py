@@ -12,8 +12,6 @@ import polars as pl
 from pipeline.sources.base import Source
 
 IntArray = npt.NDArray[np.int64]
-# Longer than any key of any source.
-KEY_CHARACTERS = 64
 
 
 @dataclass(slots=True)
@@ -77,9 +75,9 @@ class RowBatch:
         self.refusals = [refusal for refusal in self.refusals if refusal.line <= last]
 
 
-def key_array(keys: Iterable[str]) -> npt.NDArray[np.bytes_]:
+def key_array(keys: Iterable[str], width: int = 64) -> npt.NDArray[np.bytes_]:
     """Keys as bytes of one width, cut at a length no key has: one monstrous value must not widen all of them."""
-    return np.array([key.strip()[:KEY_CHARACTERS].encode() for key in keys], dtype=np.bytes_)
+    return np.array([key.strip()[:width].encode() for key in keys], dtype=np.bytes_)
 
 
 def key_in(refusal: Refusal, source: Source) -> str:

@@ -131,6 +131,11 @@ class Brands:
         )
         self._cache: dict[str, str] = {}
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Name by the `brand_key` of each spelling."""
+        return self._names
+
     def named(self, token: str) -> str:
         """The maker a brand column means; the text itself when it is new and may be one; empty otherwise."""
         known = self._names.get(brand_key(token)) or self._names.get(" ".join(re.findall(r"[a-z0-9]+", fold(token))))

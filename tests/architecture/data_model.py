@@ -387,6 +387,10 @@ TABLES = {
 
 # Tables the implementation needs beside those of the agreement.
 ADDED = {
+    "aneel.technical_data": "modules and inverters of units as published, with their makers' spellings; joined to the units",
+    "aneel.tariff_components": "what tariffs are made of: TUSD Fio B by distributor, subgroup and period",
+    "aneel.tariff_flags": "the flag of each month, and what flags cost by resolution",
+    "aneel.published_rows": "rows of datasets that are only declared, without a table of their own",
     "pipeline.active_runs": "one active run per source; the log is partitioned, so a unique index there cannot say it",
     "pipeline.supplier_mappings": "declarations of suppliers' lists made in the admin, without code",
     "pipeline.catalog_imports": "uploaded lists that wait for a curator's decision",

@@ -218,7 +218,18 @@ FUNCTIONS = (
 )
 
 _STAMPED = {
-    "aneel": ("certifications", "datasets", "distributors", "generation_units", "municipalities", "tariffs"),
+    "aneel": (
+        "certifications",
+        "datasets",
+        "distributors",
+        "generation_units",
+        "municipalities",
+        "published_rows",
+        "tariff_components",
+        "tariff_flags",
+        "tariffs",
+        "technical_data",
+    ),
     "products": (
         "duplicate_dismissals",
         "kit_checks",
