@@ -77,7 +77,10 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry("aneel.generationunit", "solar_power"),
             Entry("aneel.generationunitstatistics", "bar_chart", _("Unit statistics")),
+            Entry("aneel.technicaldata", "memory", _("Technical data")),
             Entry("aneel.tariff", "payments"),
+            Entry("aneel.tariffcomponent", "stacked_bar_chart"),
+            Entry("aneel.tariffflag", "flag"),
             Entry("aneel.certification", "verified"),
             Entry("aneel.dataset", "database"),
             Entry("aneel.distributor", "electrical_services"),

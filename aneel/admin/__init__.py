@@ -4,7 +4,9 @@ from aneel.admin.certifications import CertificationAdmin
 from aneel.admin.datasets import DatasetAdmin
 from aneel.admin.places import DistributorAdmin, MunicipalityAdmin
 from aneel.admin.statistics import GenerationUnitStatisticsAdmin
+from aneel.admin.tariff_parts import TariffComponentAdmin, TariffFlagAdmin
 from aneel.admin.tariffs import TariffAdmin
+from aneel.admin.technical import TechnicalDataAdmin
 from aneel.admin.units import GenerationUnitAdmin
 
 __all__ = [
@@ -15,4 +17,7 @@ __all__ = [
     "GenerationUnitStatisticsAdmin",
     "MunicipalityAdmin",
     "TariffAdmin",
+    "TariffComponentAdmin",
+    "TariffFlagAdmin",
+    "TechnicalDataAdmin",
 ]

@@ -7,7 +7,12 @@ from django.db import connection
 #: emptied between tests; `municipalities` stay, as they cost a third of a second and every run only tops them up
 TABLES = (
     "aneel.generation_units",
+    "aneel.technical_data",
     "aneel.tariffs",
+    "aneel.tariff_components",
+    "aneel.tariff_flags",
+    "aneel.published_rows",
+    "aneel.certifications",
     "aneel.distributors",
     "pipeline.ingestion_log",
     "pipeline.active_runs",

@@ -1,0 +1,1 @@
+"""Pages of INMETRO's registry, made by hand in their real form."""
