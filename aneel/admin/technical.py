@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -105,7 +106,8 @@ class TechnicalDataAdmin(ReadOnlyAdmin):
     def module_power(self, data: TechnicalData) -> str:
         each = ""
         if data.module_power_kw and data.module_count:
-            each = f"{NBSP}({number(data.module_power_kw * 1000 / data.module_count, 1, unit='W')} {_('each')})"
+            watts = number(data.module_power_kw * 1000 / data.module_count, 1, unit="W")
+            each = NBSP + gettext("(%(watts)s each)") % {"watts": watts}
         return f"{number(data.module_power_kw, unit='kW')}{each}"
 
     @display(description=_("inverter power"))

@@ -74,6 +74,8 @@ def write_distributors(cursor: Any, met: DistributorsMet, *, renames: bool) -> N
         met: what the file says of them.
         renames: a known distributor whose name the file no longer uses takes the file's; otherwise it keeps its own.
     """
+    # Several sources name distributors, and may be loaded at the same time: one after the other here, each seeing the last one's.
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('aneel.distributors', 0))")
     cursor.execute("SELECT cnpj, sigla, name, aliases, state FROM aneel.distributors WHERE cnpj = ANY (%s)", [list(met)])
     stored = {cnpj.strip(): (sigla, name, aliases, state) for cnpj, sigla, name, aliases, state in cursor.fetchall()}
     for one in _heaviest(met):

@@ -115,6 +115,7 @@ TARIFF_COMPONENTS = Source(
     ckan=CkanResource(package="componentes-tarifarias", name_contains="componentes-tarifarias", formats=("PARQUET", "CSV")),
     load_date_column="DatGeracaoConjuntoDados",
     vanished="delete",
+    depends_on=("tariffs",),
     within=_within,
     only=("DscComponenteTarifario", COMPONENTS),
     checks=CHECKS,

@@ -114,6 +114,8 @@ TARIFF_FLAGS = Source(
     ckan=CkanResource(package="bandeiras-tarifarias", name_contains="acionamento", formats=("CSV",)),
     load_date_column="DatGeracaoConjuntoDados",
     vanished="delete",
+    # Two sources share the table.
+    bulk=False,
     within=_within,
     one_of=(("DatCompetencia", "DatVigencia"),),
     checks=CHECKS,
@@ -124,5 +126,6 @@ TARIFF_FLAG_RATES = replace(
     label=_("Rates of tariff flags"),
     description=_("What each flag costs from a day on, by resolution, without taxes."),
     cadence=timedelta(days=366),
+    depends_on=("tariff_flags",),
     ckan=CkanResource(package="bandeiras-tarifarias", name_contains="adicional", formats=("CSV",)),
 )
