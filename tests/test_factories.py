@@ -10,7 +10,11 @@ from tests.factories.aneel import (
     DistributorFactory,
     GenerationUnitFactory,
     MunicipalityFactory,
+    PublishedRowFactory,
+    TariffComponentFactory,
     TariffFactory,
+    TariffFlagFactory,
+    TechnicalDataFactory,
 )
 from tests.factories.identifiers import cnpj
 from tests.factories.pipeline import DataQualityCheckFactory, IngestionRunFactory, RejectedRowFactory, SourceFileFactory
@@ -25,7 +29,11 @@ pytestmark = pytest.mark.django_db
         DatasetFactory,
         DistributorFactory,
         GenerationUnitFactory,
+        PublishedRowFactory,
+        TariffComponentFactory,
         TariffFactory,
+        TariffFlagFactory,
+        TechnicalDataFactory,
         DataQualityCheckFactory,
         IngestionRunFactory,
         RejectedRowFactory,

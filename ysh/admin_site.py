@@ -83,6 +83,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry("aneel.tariffflag", "flag"),
             Entry("aneel.certification", "verified"),
             Entry("aneel.dataset", "database"),
+            Entry("aneel.publishedrow", "table_rows", _("Other datasets")),
             Entry("aneel.distributor", "electrical_services"),
             Entry("aneel.municipality", "location_city"),
         ),

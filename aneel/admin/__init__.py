@@ -3,6 +3,7 @@
 from aneel.admin.certifications import CertificationAdmin
 from aneel.admin.datasets import DatasetAdmin
 from aneel.admin.places import DistributorAdmin, MunicipalityAdmin
+from aneel.admin.published_rows import PublishedRowAdmin
 from aneel.admin.statistics import GenerationUnitStatisticsAdmin
 from aneel.admin.tariff_parts import TariffComponentAdmin, TariffFlagAdmin
 from aneel.admin.tariffs import TariffAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "GenerationUnitAdmin",
     "GenerationUnitStatisticsAdmin",
     "MunicipalityAdmin",
+    "PublishedRowAdmin",
     "TariffAdmin",
     "TariffComponentAdmin",
     "TariffFlagAdmin",

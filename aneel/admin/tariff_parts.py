@@ -124,14 +124,14 @@ class TariffComponentAdmin(ReadOnlyAdmin):
 class TariffFlagAdmin(ReadOnlyAdmin):
     """The flag of each month, and what each flag costs."""
 
-    list_display = ["when", "flag_label", "surcharge", "surcharge_per_kwh", "record", "resolution"]
+    list_display = ["when", "flag_label", "surcharge_number", "per_kwh_number", "record", "resolution"]
     list_filter = [("record", ChoicesDropdownFilter), ("flag", ChoicesDropdownFilter), ("day", DateRangeFilter)]
     ordering = ["-day", "id"]
     sortable_by = ["when"]
     search_fields = ["resolution_number"]
     search_help_text = _("Resolution")
     fieldsets = [
-        (None, {"fields": [("when", "record"), ("flag_label", "resolution_number"), ("surcharge", "surcharge_per_kwh")]}),
+        (None, {"fields": [("when", "record"), ("flag_label", "resolution_number"), ("surcharge_number", "per_kwh_number")]}),
         (_("Origin"), {"fields": [("flag_id", "run"), ("created_at", "updated_at")]}),
     ]
 
@@ -146,11 +146,11 @@ class TariffFlagAdmin(ReadOnlyAdmin):
         return badge(flag.get_flag_display(), FLAG_COLOURS[flag.flag])
 
     @display(description=_("surcharge (R$/MWh)"))
-    def surcharge(self, flag: TariffFlag) -> str:
+    def surcharge_number(self, flag: TariffFlag) -> str:
         return number(flag.surcharge_brl_per_mwh, 2)
 
     @display(description=_("surcharge (R$/kWh)"))
-    def surcharge_per_kwh(self, flag: TariffFlag) -> str:
+    def per_kwh_number(self, flag: TariffFlag) -> str:
         return number(flag.surcharge_brl_per_kwh, 5)
 
     @display(description=_("resolution"))

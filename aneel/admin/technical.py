@@ -24,12 +24,10 @@ class TechnicalDataAdmin(ReadOnlyAdmin):
     list_display = [
         "unit_code",
         "power_number",
-        "module_maker",
-        "module_model",
+        "module_label",
         "modules_number",
         "module_power_number",
-        "inverter_maker",
-        "inverter_model",
+        "inverter_label",
         "inverter_power_number",
     ]
     list_per_page = 30
@@ -81,6 +79,14 @@ class TechnicalDataAdmin(ReadOnlyAdmin):
     def unit_flags(self, data: TechnicalData) -> SafeString | str:
         found = self._unit(data)
         return flag_labels(flag for flag in found.quality_flags if flag.startswith("technical_")) if found else "–"
+
+    @display(description=_("module"))
+    def module_label(self, data: TechnicalData) -> str:
+        return " · ".join(filter(None, (data.module_maker, data.module_model))) or "–"
+
+    @display(description=_("inverter"))
+    def inverter_label(self, data: TechnicalData) -> str:
+        return " · ".join(filter(None, (data.inverter_maker, data.inverter_model))) or "–"
 
     @display(description=_("power (kW)"))
     def power_number(self, data: TechnicalData) -> str:

@@ -19,7 +19,16 @@ from django.db import connection
 from audit.models import ChainHead, ChangeLogEntry, Revert, SealProgress
 from products.models import DuplicateDismissal, SavedFilter
 from tests.architecture import catalog, dictionary
-from tests.factories.aneel import CertificationFactory, DatasetFactory, GenerationUnitFactory, TariffFactory
+from tests.factories.aneel import (
+    CertificationFactory,
+    DatasetFactory,
+    GenerationUnitFactory,
+    PublishedRowFactory,
+    TariffComponentFactory,
+    TariffFactory,
+    TariffFlagFactory,
+    TechnicalDataFactory,
+)
 from tests.factories.pipeline import (
     ApiKeyFactory,
     CatalogImportRowFactory,
@@ -98,6 +107,10 @@ def one_row_everywhere():
     GenerationUnitFactory(latitude="-23.5", longitude="-46.6", dataset=DatasetFactory())
     CertificationFactory()
     TariffFactory()
+    TariffComponentFactory()
+    TariffFlagFactory()
+    TechnicalDataFactory()
+    PublishedRowFactory()
     KitComponentFactory()
     KitCheckFactory()
     PriceFactory()

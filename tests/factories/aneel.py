@@ -14,15 +14,28 @@ from aneel.choices import (
     CompensationModality,
     ConsumerClass,
     DatasetCategory,
+    FlagRecord,
     PersonType,
     SizeClass,
     SourceApi,
     SourceType,
     TariffBase,
+    TariffFlagColour,
     TariffSubgroup,
     TariffUnit,
 )
-from aneel.models import Certification, Dataset, Distributor, GenerationUnit, Municipality, Tariff
+from aneel.models import (
+    Certification,
+    Dataset,
+    Distributor,
+    GenerationUnit,
+    Municipality,
+    PublishedRow,
+    Tariff,
+    TariffComponent,
+    TariffFlag,
+    TechnicalData,
+)
 from tests.factories.identifiers import cnpj
 
 # (IBGE code, name, state, region, longitude, latitude): real places, so that rows loaded by a migration and these agree.
@@ -152,6 +165,61 @@ class TariffFactory(DjangoModelFactory[Tariff]):
     valid_to = date(2027, 7, 3)
     resolution_number = "RESOLUÇÃO HOMOLOGATÓRIA Nº 3.477, DE 1 DE JULHO DE 2026"
     resolution_date = date(2026, 7, 1)
+
+
+class TariffComponentFactory(DjangoModelFactory[TariffComponent]):
+    class Meta:
+        model = TariffComponent
+        django_get_or_create = ("component_id",)
+
+    component_id = factory.Sequence(lambda n: f"{n:032x}")
+    distributor = factory.SubFactory(DistributorFactory)
+    utility_name = factory.LazyAttribute(lambda o: o.distributor.sigla or o.distributor.name)
+    component = "TUSD_FioB"
+    base = "Tarifa de Aplicação"
+    subgroup = TariffSubgroup.B1
+    modality = "Convencional"
+    consumer_class = "Residencial"
+    unit = TariffUnit.MWH
+    value = Decimal("189.36000000")
+    valid_from = date(2026, 7, 4)
+    valid_to = date(2027, 7, 3)
+
+
+class TariffFlagFactory(DjangoModelFactory[TariffFlag]):
+    class Meta:
+        model = TariffFlag
+        django_get_or_create = ("flag_id",)
+
+    record = FlagRecord.MONTH
+    day = factory.Sequence(lambda n: date(2015 + n // 12 % 80, n % 12 + 1, 1))
+    flag_id = factory.LazyAttribute(lambda o: f"{o.record} {o.day}")
+    flag = TariffFlagColour.YELLOW
+    surcharge_brl_per_mwh = Decimal("18.85000")
+
+
+class TechnicalDataFactory(DjangoModelFactory[TechnicalData]):
+    class Meta:
+        model = TechnicalData
+        django_get_or_create = ("unit_code",)
+
+    unit_code = factory.Sequence(lambda n: f"GD.SP.999.{n // 1000 % 1000:03d}.{n % 1000:03d}")
+    installed_power_kw = Decimal("5.000")
+    module_count = 10
+    module_power_kw = Decimal("5.500")
+    module_maker_published = "Jinko Solar"
+    module_maker = "Jinko"
+
+
+class PublishedRowFactory(DjangoModelFactory[PublishedRow]):
+    class Meta:
+        model = PublishedRow
+        django_get_or_create = ("row_key",)
+
+    dataset = "generation_agents"
+    row_key = factory.Sequence(lambda n: f"generation_agents:{n:014d}")
+    label = "AGENTE DE TESTE S.A."
+    data = factory.LazyFunction(lambda: {"name": "AGENTE DE TESTE S.A.", "generates": 1})
 
 
 class CertificationFactory(DjangoModelFactory[Certification]):
