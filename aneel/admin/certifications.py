@@ -44,7 +44,9 @@ class StatusFilter(DropdownFilter):
         return list(CertificationStatus.choices)
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Certification]") -> "QuerySet[Certification]":
-        return queryset.filter(status_today=self.value()) if self.value() in CertificationStatus.values else queryset
+        if self.value() not in CertificationStatus.values:
+            return queryset
+        return queryset.annotate(at_this_moment=StatusToday()).filter(at_this_moment=self.value())
 
 
 class EquipmentFilter(DropdownFilter):
@@ -156,7 +158,7 @@ class CertificationAdmin(ReadOnlyAdmin):
 
     @display(description=_("status"))
     def status_label(self, certification: Certification) -> SafeString:
-        status: str = certification.status_today  # type: ignore[attr-defined]  (annotated)
+        status = str(getattr(certification, "status_today", certification.status))
         return badge(CertificationStatus(status).label, STATUS_COLOURS[status])
 
     @display(description=_("power"))
