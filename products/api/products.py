@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view, inline_serializer
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +14,11 @@ from products.api.facets import Facet, count_facets
 from products.api.filters import ProductFilterSet
 from products.api.relations import labels, product_prices
 from products.api.serializers import FacetsSerializer, ProductSerializer
+from products.api.trending import CARD, TrendingProductSerializer, trending
 from products.choices import ProductCategory, ProductStatus, StockStatus
 from products.models import Product
 from products.search import search_products
+from ysh.core.api import parameters
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.ordering import Ordering
@@ -42,6 +45,10 @@ PRODUCT_EXAMPLE = {
     "inmetro_certified": True,
     "inmetro_certificate_number": "001234/2024",
     "updated_at": "2026-08-13T05:02:11.480321Z",
+}
+TRENDING_EXAMPLE = {
+    **{name: value for name, value in PRODUCT_EXAMPLE.items() if name in CARD},
+    "views": 118,
 }
 FACETS_EXAMPLE = {
     "count": 42,
@@ -97,6 +104,7 @@ class ProductViewSet(CatalogueViewSet):
     relations = RELATIONS
     search = staticmethod(search_products)
     cache_namespaces = ("products", "prices", "certifications")
+    cache_counts = True
     facets_: ClassVar[tuple[Facet, ...]] = (
         Facet("category", "category", ProductCategory.choices),
         Facet("manufacturer", "manufacturer__name"),
@@ -112,6 +120,8 @@ class ProductViewSet(CatalogueViewSet):
     def allowed_parameters(self) -> set[str]:
         if self.action == "facets":
             return {"format", *ProductFilterSet.base_filters}
+        if self.action == "trending":
+            return {"format", "days", "limit"}
         return super().allowed_parameters()
 
     @extend_schema(**FACETS)
@@ -120,3 +130,25 @@ class ProductViewSet(CatalogueViewSet):
         with bounded_reads():
             rows = self.filter_queryset(self.get_queryset())
             return Response(count_facets(rows, self.facets_, {"price": "sale_price"}))
+
+    @extend_schema(
+        summary="What is looked at most",
+        description=(
+            "Products on sale, by how often their details were read without credentials within the last days; counted in Redis, "
+            "some minutes old at most, and empty while Redis does not answer. No reader is noted."
+        ),
+        parameters=[
+            OpenApiParameter("days", {"type": "integer", "minimum": 1, "maximum": 7, "default": 7}, description="How many days."),
+            OpenApiParameter(
+                "limit", {"type": "integer", "minimum": 1, "maximum": 50, "default": 10}, description="At most so many."
+            ),
+        ],
+        responses=inline_serializer("TrendingProducts", {"results": TrendingProductSerializer(many=True)}),
+        examples=[OpenApiExample("A product", {"results": [TRENDING_EXAMPLE]}, response_only=True)],
+    )
+    @action(detail=False, filterset_class=None, pagination_class=None, base_parameters=("format",), has_exports=False)
+    def trending(self, request: Request) -> Response:
+        days = parameters.integer(request, "days", default=7, low=1, high=7)
+        limit = parameters.integer(request, "limit", default=10, low=1, high=50)
+        with bounded_reads():
+            return Response({"results": trending(timezone.localdate(), days=days, limit=limit)})

@@ -123,10 +123,11 @@ class TestStructures:
         structures.set_health({"postgresql": {"ok": True}, "redis": {"ok": None}})
         structures.set_health({"postgresql": {"ok": False}})
         assert structures.health() == {"postgresql": {"ok": False}}
-        structures.set_cards({"PV-1": {"name": "Módulo", "sale_price": "899.90"}, "PV-2": {"name": "Other"}})
-        assert structures.cards(["PV-1", "PV-3"]) == {"PV-1": {"name": "Módulo", "sale_price": "899.90"}}
-        structures.forget_cards(["PV-1"])
-        assert structures.cards(["PV-1", "PV-2"]) == {"PV-2": {"name": "Other"}}
+        structures.set_cards({"PV-1": {"name": "Módulo", "sale_price": "899.90"}, "PV-2": {"name": "Other"}}, under="t1")
+        assert structures.cards(["PV-1", "PV-3"], under="t1") == {"PV-1": {"name": "Módulo", "sale_price": "899.90"}}
+        structures.set_cards({"PV-1": {"sale_price": "1.00"}}, under="t2")
+        assert structures.cards(["PV-1", "PV-2"], under="t2") == {"PV-1": {"sale_price": "1.00"}}
+        assert structures.cards(["PV-1"], under="") == {}
 
     def test_lists_are_capped_and_name_each_search_once(self) -> None:
         for number in range(structures.MOST_SEARCHES + 20):
@@ -144,8 +145,7 @@ class TestStructures:
 
     def test_sorted_sets(self) -> None:
         for sku, views, back in (("A", 2, 0), ("B", 3, 1), ("A", 2, 6), ("C", 9, 7)):
-            for _ in range(views):
-                structures.note_view(sku, TODAY - timedelta(days=back))
+            structures.note_views({sku: views}, TODAY - timedelta(days=back))
         assert structures.trending(TODAY) == [("A", 4), ("B", 3)]
         assert structures.trending(TODAY, days=1) == [("A", 2)]
         structures.set_states({"BR-SP": 6_000_000.5, "BR-MG": 5_000_000, "BR-GO": 1_822_341.52})
@@ -201,7 +201,7 @@ def test_without_redis_nothing_is_found_and_nothing_breaks() -> None:
         structures.set_states({"BR-SP": 1.0})
         assert structures.recent_searches() == []
         assert structures.trending(TODAY) == []
-        assert structures.cards(["A"]) == {}
+        assert structures.cards(["A"], under="t") == {}
         assert structures.categories() == set()
 
 

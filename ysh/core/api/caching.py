@@ -24,7 +24,7 @@ from rest_framework.exceptions import Throttled
 from ysh.core.api.conditional import cache_control, entity_tag
 from ysh.core.api.errors import database_away, exception_handler, problem
 from ysh.core.api.throttling import MinuteThrottle, anonymous_limit, rate_headers
-from ysh.core.cache import layers, namespaces, table_watch
+from ysh.core.cache import layers, namespaces, table_watch, views
 from ysh.core.cache.entry import Entry
 from ysh.core.cache.layers import BYPASS, HIT_REDIS, MISS, STALE, DatabaseAway, Found, NotKept, Question
 
@@ -47,6 +47,7 @@ class Plan:
         namespaces: what its answers are made of.
         by_language, by_day: what else they depend on.
         is_limited: whether the usual rate limit applies.
+        counts: part of the address whose readers are counted (a product's SKU); empty for none.
     """
 
     endpoint: str
@@ -54,6 +55,7 @@ class Plan:
     by_language: bool
     by_day: bool
     is_limited: bool
+    counts: str = ""
 
 
 def plan_of(cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, Any]) -> Plan | None:
@@ -76,6 +78,7 @@ def plan_of(cls: Any, actions: Mapping[str, str] | None, initial: Mapping[str, A
         by_language=bool(attribute("cache_by_language")),
         by_day=bool(attribute("cache_by_day")),
         is_limited=any(issubclass(throttle, MinuteThrottle) for throttle in throttles),
+        counts=(attribute("lookup_field") or "") if action == "retrieve" and attribute("cache_counts") else "",
     )
 
 
@@ -94,8 +97,8 @@ def _question(plan: Plan, host: str, path: str, query: str, accept: str, languag
     return Question.of("\n".join(parts), plan.namespaces, plan.endpoint)
 
 
-def question_of(request: HttpRequest, plan: Plan) -> Question | None:
-    """What is asked, normalised; None when it is not worth keeping."""
+def question_of(request: HttpRequest, plan: Plan, language: str | None = None) -> Question | None:
+    """What is asked, normalised; None when it is not worth keeping. The language is the active one unless it is told."""
     query = request.META.get("QUERY_STRING", "")
     accept = request.META.get("HTTP_ACCEPT", "").replace(" ", "").lower()
     if len(query) > MAX_QUERY or len(accept) > MAX_ACCEPT:
@@ -104,7 +107,7 @@ def question_of(request: HttpRequest, plan: Plan) -> Question | None:
         host = f"{request.scheme}://{request.get_host()}"
     except DisallowedHost:
         return None
-    language = (get_language() or "") if plan.by_language else ""
+    language = (language or get_language() or "") if plan.by_language else ""
     day = timezone.localdate().isoformat() if plan.by_day else ""
     return _question(plan, host, request.path, query, accept, language, day)
 
@@ -148,7 +151,10 @@ def _layered(view: Callable[..., HttpResponse], plan: Callable[[], Plan | None])
             return view(request, *args, **kwargs)
         if looked is None:
             looked = question, layers.look(question, anonymous_limit(request) if how.is_limited else None)
-        return _answer(request, question, how, lambda asked: view(asked, *args, **kwargs), looked[1])
+        response = _answer(request, question, how, lambda asked: view(asked, *args, **kwargs), looked[1])
+        if how.counts and response.status_code in (200, 304):
+            views.note(str(kwargs.get(how.counts, "")))
+        return response
 
     answer.cache_plan = plan  # type: ignore[attr-defined]  # early answers go by it
     return answer

@@ -9,10 +9,11 @@ import functools
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.translation import get_language_from_request
 
 from ysh.core.api.caching import Plan, may_be_kept, question_of, response_of
 from ysh.core.api.throttling import anonymous_limit, rate_headers
-from ysh.core.cache import layers
+from ysh.core.cache import layers, views
 from ysh.core.http import GetResponse
 
 PREFIX = "/api/"
@@ -21,16 +22,15 @@ _VARY = "Accept, Accept-Language, Cookie"
 
 
 @functools.lru_cache(maxsize=4096)
-def _plan_of(path: str, _urlconf: str) -> Plan | None:
-    """How the view of a path keeps its answers; None when it does not, or not here."""
+def _plan_of(path: str, _urlconf: str) -> tuple[Plan, str] | None:
+    """How the view of a path keeps its answers, and whose readers it counts; None when it keeps none."""
     try:
-        view = resolve(path).func
+        match = resolve(path)
     except Resolver404:
         return None
-    plan = getattr(view, "cache_plan", None)
+    plan = getattr(match.func, "cache_plan", None)
     found: Plan | None = plan() if plan is not None else None
-    # The language is found out by a middleware behind this one.
-    return None if found is None or found.by_language else found
+    return None if found is None else (found, str(match.kwargs.get(found.counts, "")) if found.counts else "")
 
 
 class EarlyAnswersMiddleware:
@@ -45,9 +45,14 @@ class EarlyAnswersMiddleware:
     def _early(self, request: HttpRequest) -> HttpResponse | None:
         if not request.path_info.startswith(PREFIX) or not may_be_kept(request):
             return None
-        plan = _plan_of(request.path_info, settings.ROOT_URLCONF)
-        question = question_of(request, plan) if plan is not None else None
-        if plan is None or question is None:
+        kept = _plan_of(request.path_info, settings.ROOT_URLCONF)
+        if kept is None:
+            return None
+        plan, counted = kept
+        # As the middleware behind this one will find out.
+        language = get_language_from_request(request) if plan.by_language else ""
+        question = question_of(request, plan, language)
+        if question is None:
             return None
         limit = anonymous_limit(request) if plan.is_limited else None
         found = layers.look(question, limit)
@@ -59,6 +64,10 @@ class EarlyAnswersMiddleware:
         response = response_of(request, answer.entry, answer.source)
         response["Vary"] = _VARY
         response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+        if language:
+            response["Content-Language"] = language
+        if counted:
+            views.note(counted)
         if response.status_code == 200:
             response["Content-Length"] = str(len(response.content))
         if found.verdict is not None and limit is not None:

@@ -21,6 +21,7 @@ class StrictMixin(APIView):
         uses_database: false for a view that must answer without it.
         cache_namespaces: what its answers are made of (`<app>/cache_namespaces.py`); those of the queryset's model when None;
             () for a view whose answers are never kept.
+        cache_counts: whether the readers of each detail are counted, kept answers included (`ysh.core.cache.views`).
         cache_by_language, cache_by_day: whether its bodies differ by language, or from day to day.
         deprecation: set while the resource is going away; its answers say so.
         is_restricted: whether it is not for everybody; for the OpenAPI document.

@@ -69,7 +69,7 @@ COUNT = Name("count:<what>", "string", HOUR, "a number that is dear to count")
 LAST_RUN = Name("last-ingestion:<source>", "string", 7 * DAY, "the last run of a source, as JSON")
 # --- what people look at
 HEALTH = Name("health", "hash", 5 * MINUTE, "service -> what it said last, as JSON")
-CARD = Name("card:<sku>", "hash", HOUR, "what a list shows of a product")
+CARD = Name("card:<sku>", "hash", HOUR, "what a list shows of a product, and the tokens it was read under")
 RECENT = Name("searches:recent", "list", 7 * DAY, "the last 100 searches that found something, newest first; no person is named")
 CATEGORIES = Name("categories", "set", HOUR, "categories that have active products")
 SESSIONS = Name("sessions:active", "set", 14 * DAY, "keys of sessions, as digests")

@@ -82,23 +82,32 @@ def health() -> dict[str, Any]:
     return {name.decode(): json.loads(said) for name, said in found.items()}
 
 
-def set_cards(cards: Mapping[str, Mapping[str, Any]]) -> None:
-    """What lists show of products, by SKU."""
+_UNDER = "under"
+
+
+def set_cards(cards: Mapping[str, Mapping[str, Any]], *, under: str) -> None:
+    """What lists show of products, by SKU.
+
+    Args:
+        cards: SKU -> fields.
+        under: the tokens they were read under; a change of the catalogue makes others, and then nobody finds them any more.
+    """
 
     def write(connection: Any) -> None:
         pipe = connection.pipeline(transaction=False)
         for sku, card in cards.items():
             key = names.CARD.key(sku=sku)
-            pipe.hset(key, mapping={name: _json(value) for name, value in card.items()})
+            pipe.delete(key)
+            pipe.hset(key, mapping={_UNDER: under, **{name: _json(value) for name, value in card.items()}})
             pipe.expire(key, names.CARD.seconds)
         pipe.execute()
 
-    if cards:
+    if cards and under:
         attempt(write)
 
 
-def cards(skus: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What lists show of products; those that are not kept are missing."""
+def cards(skus: Sequence[str], *, under: str) -> dict[str, dict[str, Any]]:
+    """What lists show of products; those that are not kept, or changed since, are missing."""
 
     def read(connection: Any) -> list[Any]:
         pipe = connection.pipeline(transaction=False)
@@ -106,26 +115,12 @@ def cards(skus: Sequence[str]) -> dict[str, dict[str, Any]]:
             pipe.hgetall(names.CARD.key(sku=sku))
         return list(pipe.execute())
 
-    found = attempt(read, [{}] * len(skus)) if skus else []
+    found = attempt(read, [{}] * len(skus)) if skus and under else [{}] * len(skus)
     return {
-        sku: {name.decode(): json.loads(value) for name, value in card.items()}
+        sku: {name.decode(): json.loads(value) for name, value in card.items() if name != _UNDER.encode()}
         for sku, card in zip(skus, found, strict=True)
-        if card
+        if card.get(_UNDER.encode()) == under.encode()
     }
-
-
-def forget_cards(skus: Iterable[str]) -> None:
-    """The products changed."""
-    keys = [names.CARD.key(sku=sku) for sku in skus]
-
-    def forget(connection: Any) -> None:
-        pipe = connection.pipeline(transaction=False)
-        for key in keys:
-            pipe.unlink(key)
-        pipe.execute()
-
-    if keys:
-        attempt(forget)
 
 
 # --- lists
@@ -171,17 +166,19 @@ def categories() -> set[str]:
 # --- sorted sets
 
 
-def note_view(sku: str, on: date) -> None:
-    """Somebody looked at a product."""
+def note_views(views: Mapping[str, int], on: date) -> None:
+    """So often somebody looked at products."""
 
     def add(connection: Any) -> None:
         key = names.TRENDING.key(day=on.isoformat())
         pipe = connection.pipeline(transaction=False)
-        pipe.zincrby(key, 1, sku)
+        for sku, times in views.items():
+            pipe.zincrby(key, times, sku)
         pipe.expire(key, names.TRENDING.seconds)
         pipe.execute()
 
-    attempt(add)
+    if views:
+        attempt(add)
 
 
 def trending(on: date, days: int = 7, limit: int = 10) -> list[tuple[str, int]]:

@@ -108,6 +108,13 @@ def complete(names: Sequence[str], found: Sequence[str | None]) -> dict[str, str
     return held if len(held) == len(names) else {}
 
 
+def under(names: Sequence[str]) -> str:
+    """The present tokens of the namespaces as one text, to note with what is read now; empty when no layer can say."""
+    found = redis_tier.tokens(names)
+    held = complete(names, found.tokens)
+    return " ".join(held[name] for name in names) if held else ""
+
+
 def reconcile(layer: str) -> bool:
     """Before a layer is believed again after an outage: namespaces on whose token the layers differ get new ones.
 
