@@ -6,11 +6,12 @@ from celery.signals import before_task_publish, task_postrun, task_prerun
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import receiver
 
 from audit import task_actor
 from audit.triggers import attach_triggers
+from audit.typed_updates import make_functions
 from ysh.core.cache.watch import WriteWatch
 from ysh.core.db.actor_settings import ActorSettings
 
@@ -23,6 +24,13 @@ def tell_the_actor(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         # outside: it acts after the commit, and a single statement is committed here.
         outside = sum(isinstance(wrapper, WriteWatch) for wrapper in connection.execute_wrappers)
         connection.execute_wrappers.insert(outside, ActorSettings(connection))
+
+
+@receiver(pre_migrate, dispatch_uid="audit.expect_other_columns")
+def expect_other_columns(sender: Any, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """Migrations may write after they took a column away: until they are over no trigger knows the columns."""
+    if sender.name == "audit" and plan:
+        make_functions(connections[using], general=True)
 
 
 @receiver(post_migrate, dispatch_uid="audit.keep_the_triggers")

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import sql
 
 from audit.registry import LoggedTable, logged_tables
+from audit.typed_updates import function_of, make_functions
 from pipeline.sources.registry import SOURCES
 
 _NOT_LOGGED_ALREADY = "coalesce(current_setting('ysh.audit_logged', true), '') <> 'on'"
@@ -46,8 +47,8 @@ def _arguments(*values: str) -> str:
     return ", ".join(map(_literal, values))
 
 
-def _of(logged: LoggedTable, owner: str) -> Iterator[LogTrigger]:
-    """The triggers of one table."""
+def _of(logged: LoggedTable, owner: str, *, typed: bool) -> Iterator[LogTrigger]:
+    """The triggers of one table; `typed`: there is a function for its columns."""
     policy, on = logged.policy, f"ON {logged.name}"
     arguments = _arguments(
         logged.key, policy.label, _array(policy.left_out), _array(policy.personal), _array(policy.watched)
@@ -56,6 +57,7 @@ def _of(logged: LoggedTable, owner: str) -> Iterator[LogTrigger]:
     logs = f"{_NOT_LOGGED_ALREADY} OR NOT pg_has_role(session_user, {_literal(owner)}, 'MEMBER')"
     when = f"WHEN ({logs})"
     statement = f"FOR EACH STATEMENT {when} EXECUTE FUNCTION audit.log_statement({arguments})"
+    updated = f"FOR EACH STATEMENT {when} EXECUTE FUNCTION {function_of(logged, typed=typed)}({arguments})"
     if policy.inserts == "row":
         yield LogTrigger(logged.name, "log_insert", f"AFTER INSERT {on} REFERENCING NEW TABLE AS new_rows {statement}")
     elif policy.inserts == "run":
@@ -66,7 +68,7 @@ def _of(logged: LoggedTable, owner: str) -> Iterator[LogTrigger]:
             f"AFTER INSERT {on} FOR EACH ROW WHEN ({_NO_RUN} AND ({logs})) EXECUTE FUNCTION audit.log_row({arguments})",
         )
     yield LogTrigger(
-        logged.name, "log_update", f"AFTER UPDATE {on} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows {statement}"
+        logged.name, "log_update", f"AFTER UPDATE {on} REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows {updated}"
     )
     if policy.deletes:
         yield LogTrigger(logged.name, "log_delete", f"AFTER DELETE {on} REFERENCING OLD TABLE AS old_rows {statement}")
@@ -88,13 +90,14 @@ def _of_runs() -> LogTrigger:
     )
 
 
-def wanted_triggers(owner: str) -> list[LogTrigger]:
+def wanted_triggers(owner: str, *, typed: bool = True) -> list[LogTrigger]:
     """Every trigger there should be.
 
     Args:
         owner: the role that owns the change log.
+        typed: wide tables have functions of their own (not before migration 0010).
     """
-    return [*(trigger for logged in logged_tables() for trigger in _of(logged, owner)), _of_runs()]
+    return [*(trigger for logged in logged_tables() for trigger in _of(logged, owner, typed=typed)), _of_runs()]
 
 
 def attach_triggers(connection: Any) -> int:
@@ -110,6 +113,7 @@ def attach_triggers(connection: Any) -> int:
         owner, ready = cursor.fetchone()
         if not ready:
             return 0
+        typed = make_functions(connection)
         cursor.execute(
             "SELECT c.relnamespace::regnamespace || '.' || c.relname, t.tgname, obj_description(t.oid, 'pg_trigger') "
             "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
@@ -122,7 +126,7 @@ def attach_triggers(connection: Any) -> int:
             "AND c.relnamespace = ANY (ARRAY['public', 'aneel', 'products', 'pipeline']::regnamespace[])"
         )
         tables = {row[0] for row in cursor.fetchall()}
-        statements = _changes([trigger for trigger in wanted_triggers(owner) if trigger.table in tables], present)
+        statements = _changes([trigger for trigger in wanted_triggers(owner, typed=typed) if trigger.table in tables], present)
         for statement in statements:
             cursor.execute(statement)
     return len(statements)

@@ -18,6 +18,7 @@ class AuditPolicy:
         watched: only changes of these columns count; empty for all.
         inserts: `row`: each; `run`: one entry with the count for each ingestion run, each outside of runs; `none`.
         deletes: whether deletions are logged.
+        typed: updates of a few rows are compared column by column, by a function made for the table: for wide tables.
         keep_months: how long entries are kept; a row's creation, last change and deletion always are.
     """
 
@@ -29,6 +30,7 @@ class AuditPolicy:
     watched: tuple[str, ...] = ()
     inserts: Literal["row", "run", "none"] = "row"
     deletes: bool = True
+    typed: bool = False
     keep_months: int = 120
 
     def __post_init__(self) -> None:

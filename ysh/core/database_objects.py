@@ -204,6 +204,8 @@ FUNCTIONS = (
     Function("audit.log_row()", "trigger", "an entry for a row inserted outside of runs, where runs are counted"),
     Function("audit.log_run()", "trigger", "one entry with the count of rows a run inserted"),
     Function("audit.log_statement()", "trigger", "an entry in the change log for each row that really changed"),
+    Function("audit.log_update_products_products()", "trigger", "as log_statement(), comparing the columns of this table"),
+    Function("audit.log_update_products_solar_kits()", "trigger", "as log_statement(), comparing the columns of this table"),
     Function("audit.log_truncate()", "trigger", "one entry for a table that is emptied"),
     Function("audit.logged_values(jsonb,text[],text[])", "jsonb", "a row as the log keeps it: personal values masked"),
     Function("audit.record_label(text,jsonb)", "text", "what people call a row that is nothing without others"),
@@ -251,7 +253,8 @@ def log_triggers(table: str, policy: AuditPolicy | None) -> tuple[Trigger, ...]:
     if policy is None or policy.granularity != "row":
         return ()
     row = "an entry in the change log for each row"
-    found = [Trigger(table, "log_update", "AFTER UPDATE", "audit.log_statement", row)]
+    updates = f"audit.log_update_{table.replace('.', '_')}" if policy.typed else "audit.log_statement"
+    found = [Trigger(table, "log_update", "AFTER UPDATE", updates, row)]
     if policy.inserts == "row":
         found.append(Trigger(table, "log_insert", "AFTER INSERT", "audit.log_statement", row))
     elif policy.inserts == "run":

@@ -74,8 +74,8 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     # --- the catalogue
     "products.Manufacturer": AuditPolicy(label="name"),
     "products.Supplier": AuditPolicy(label="name"),
-    "products.Product": AuditPolicy(label="sku", left_out=("search_vector",)),
-    "products.SolarKit": AuditPolicy(label="kit_id", left_out=("search_vector", "checked_at")),
+    "products.Product": AuditPolicy(label="sku", left_out=("search_vector",), typed=True),
+    "products.SolarKit": AuditPolicy(label="kit_id", left_out=("search_vector", "checked_at"), typed=True),
     "products.KitComponent": AuditPolicy(),
     "products.KitCheck": AuditPolicy(
         watched=("override_reason", "override_author", "override_at", "override_expires_at"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
-from psycopg.sql import SQL, Literal
+from psycopg.sql import SQL, Identifier, Literal
 
 from ysh.core.actor import Actor, current_actor
 
@@ -30,7 +30,8 @@ def set_actor(psycopg_connection: Any, actor: Actor) -> None:
     psycopg_connection.execute(_SET, ["" if value is None else str(value) for value in values])
 
 
-_LITERALS: dict[Actor, str] = {}
+# Statements that tell who acts, how many they are, and whether nothing was told before in the transaction.
+_STATEMENTS: dict[tuple[Actor, bool], tuple[str, int]] = {}
 
 
 class ActorSettings:
@@ -60,7 +61,7 @@ class ActorSettings:
         if not alone:
             self._told = actor
         if not many and isinstance(sql, str) and isinstance(context["cursor"].cursor, ClientCursor):
-            return _with(actor, execute, sql, params, context)
+            return _with(actor, execute, sql, params, context, alone=alone)
         with self._connection.wrap_database_errors:
             if not alone:
                 set_actor(raw, actor)
@@ -70,25 +71,42 @@ class ActorSettings:
                 return execute(sql, params, many, context)
 
 
-def _with(actor: Actor, execute: Callable[..., Any], sql: str, params: Any, context: dict[str, Any]) -> Any:
+def _with(actor: Actor, execute: Callable[..., Any], sql: str, params: Any, context: dict[str, Any], *, alone: bool) -> Any:
     """Send the settings and the write as one message, and leave the cursor at the write's result."""
     cursor = context["cursor"].cursor
-    settings = _LITERALS.get(actor) or _remember(actor, cursor.connection)
+    settings, count = _STATEMENTS.get((actor, alone)) or _remember(actor, cursor.connection, alone=alone)
     result = execute((settings.replace("%", "%%") if params is not None else settings) + sql, params, False, context)
-    cursor.nextset()
+    for _setting in range(count):
+        cursor.nextset()
     return result
 
 
-def _remember(actor: Actor, psycopg_connection: Any) -> str:
-    """The statement that tells who acts, with its values in it."""
-    values = (actor.name, actor.source, actor.reason, actor.request_id, actor.run_id)
+def _remember(actor: Actor, psycopg_connection: Any, *, alone: bool) -> tuple[str, int]:
+    """The statements that tell who acts, and how many. SET is a third of what `set_config` costs, which is planned like a query.
+
+    Args:
+        alone: the write is a transaction of its own, so what is not set is empty.
+    """
+    values = {
+        "ysh.actor": actor.name,
+        "ysh.change_source": actor.source,
+        "ysh.reason": actor.reason,
+        "ysh.request_id": actor.request_id,
+        "ysh.run_id": actor.run_id,
+    }
     # PostgreSQL has no NUL in texts.
-    texts = [Literal("" if value is None else str(value).replace("\0", "")) for value in values]
-    statement = SQL(_SET.replace("%s", "{}")).format(*texts).as_string(psycopg_connection) + "; "
-    if len(_LITERALS) >= 256:
-        _LITERALS.clear()
-    _LITERALS[actor] = statement
-    return statement
+    texts = {name: "" if value is None else str(value).replace("\0", "") for name, value in values.items()}
+    statements = [
+        SQL("SET LOCAL {} = {}; ")
+        .format(SQL(".").join(map(Identifier, name.split("."))), Literal(text))
+        .as_string(psycopg_connection)
+        for name, text in texts.items()
+        if text or not alone
+    ]
+    if len(_STATEMENTS) >= 256:
+        _STATEMENTS.clear()
+    found = _STATEMENTS[actor, alone] = "".join(statements), len(statements)
+    return found
 
 
 def _verb(sql: Any) -> str:
