@@ -60,7 +60,7 @@ def store(checkpoint: Checkpoint) -> list[str]:
     text = json.dumps(asdict(checkpoint), sort_keys=True)
     kept = read(month)
     missing += kept.unanswered
-    if "lake" not in " ".join(missing) and _goes_on(kept.lake, checkpoint):
+    if not any(place.startswith("lake") for place in missing) and _goes_on(kept.lake, checkpoint):
         try:
             lake.put(_key(month), text.encode())
         except lake.LakeError as error:

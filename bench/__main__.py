@@ -40,9 +40,9 @@ READS_NOTES = (
     "gunicorn gthread with 2 workers of 4 threads, production settings, no answer cached.",
 )
 AUDIT_NOTES = (
-    "“Without log”: the triggers are switched off, and nobody tells the database who acts. With and without in turn; the caches are "
-    "told of each save either way.",
-    "History is the query alone; the pages are read as the admin and the API read them, with their sentences, without a web server.",
+    "“Without log”: the triggers are switched off, and nobody tells the database who acts. With and without in turn; the "
+    "caches are told of each save either way.",
+    "History is the query alone; pages are read as the admin and the API read them, with their sentences, without a server.",
 )
 CHECKS_NOTES = (
     "Kits of the demo's generators with complete data sheets, checked by `check_kits()` in one process; the change log is on.",
