@@ -94,7 +94,7 @@ def _differences(
         for key in sorted({*before, *after}):
             was, now = before.get(key, ABSENT), after.get(key, ABSENT)
             if was != now:
-                yield _difference((f"{name}.{key}", attribute_label(key), key), field, was, now, names)
+                yield _difference((f"{name}.{key}", capfirst(attribute_label(key)), key), field, was, now, names)
         return
     if isinstance(before, list) and isinstance(after, list):
         words = [[value_text(None, item, names) for item in values] for values in (before, after)]

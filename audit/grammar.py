@@ -9,6 +9,7 @@ _FEMININE = frozenset(
         "bandeira",
         "chave",
         "classe",
+        "cor",
         "corrente",
         "fase",
         "fonte",
@@ -35,8 +36,10 @@ _NO_NOUNS = frozenset(
         "abrange",
         "aceita",
         "atualizado",
+        "bifacial",
         "cadastrada",
         "certificado",
+        "compatível",
         "conectada",
         "criado",
         "de",
@@ -55,6 +58,9 @@ _NO_NOUNS = frozenset(
         "vigente",
     ]
 )
+# A name that ends so ("MPPT a partir de"), or is a clause, would run into the sentence.
+_OPEN_ENDINGS = ("de", "até", "from", "to")
+_CLAUSES = (" inclui ", " includes ")
 _FEMININE_ENDINGS = ("a", "ção", "são", "gem", "dade", "ade", "tude", "ice")
 _PLURALS = (("ções", "ção"), ("sões", "são"), ("ens", "em"), ("ões", "ão"), ("ais", "al"), ("s", ""))
 _CONTRACTIONS = {
@@ -84,6 +90,8 @@ def article(noun: str) -> str:
 
 def definite(noun: str) -> str:
     """ "o preço de venda", "the sale price"."""
+    if noun.rpartition(" ")[2] in _OPEN_ENDINGS or any(clause in noun for clause in _CLAUSES):
+        return f"“{noun}”"
     if not is_portuguese():
         return f"the {noun}"
     return f"“{noun}”" if noun.split()[:1] and noun.split(maxsplit=1)[0].lower() in _NO_NOUNS else f"{article(noun)} {noun}"

@@ -5,16 +5,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from audit.kept import whole_since
 from audit.models import ChangeLogEntry, RevertKind
 from audit.obstacles import with_obstacles
 from audit.plans import ABSENT, Action, FieldWrite, Net, Plan, RecordPlan, Scope, fold
-from audit.relatives import deleted_with, family
+from audit.relatives import children_of, deleted_with, family
 from audit.tables import MASKED, field_of, is_written_back, model_of, models_by_table, rows_of, same, to_python, typed
 from ysh.core.errors import TerminalError
 
 MOST_ENTRIES = 50_000
+THINNED_OUT = gettext_lazy(
+    "The log has every change only since %(since)s; older ones are in the archive. What is shown may hold such a change already."
+)
 
 
 class NothingToUndoError(TerminalError):
@@ -72,6 +79,7 @@ def plan_of(scope: Scope, *, lock: bool = False) -> Plan:
         _("%(table)s: the records are no longer managed here and stay as they are.") % {"table": f"{schema}.{table}"}
         for schema, table in sorted({(net.schema, net.table) for net in nets} - set(models_by_table()))
     ]
+    notes += _no_longer_known(scope)
     by_model: dict[type[models.Model], list[Net]] = defaultdict(list)
     for net in nets:
         if (model := models_by_table().get((net.schema, net.table))) is not None:
@@ -80,6 +88,16 @@ def plan_of(scope: Scope, *, lock: bool = False) -> Plan:
     records = [_record(model, net, live[model].get(net.record_id)) for model, found in by_model.items() for net in found]
     records = with_obstacles(records)
     return Plan(scope, len(entries), tuple(records), tuple(notes))
+
+
+def _no_longer_known(scope: Scope) -> list[str]:
+    """A way back to before the log was thinned out may lead to a later state of some fields."""
+    if scope.model is None or scope.moment is None:
+        return []
+    since = whole_since(scope.model, *(child.model for child in children_of(scope.model)))
+    if since is None or scope.moment >= since:
+        return []
+    return [THINNED_OUT % {"since": date_format(localtime(since), "SHORT_DATE_FORMAT")}]
 
 
 def _record(model: type[models.Model], net: Net, row: models.Model | None) -> RecordPlan:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from audit.models import ChangeLogEntry
 from audit.plans import ABSENT
 from audit.tables import MASKED, AnyField, table_of, to_python
+from products import attribute_labels
 from products.rules.families import FAMILIES
 from ysh.core.admin import NBSP, brl, moment, number
 
@@ -52,7 +53,11 @@ def _stored(found: AnyField) -> AnyField:
 
 
 def attribute_label(name: str) -> str:
-    """What people call an attribute of the specifications: its name without the unit, which stands with the value."""
+    """What people call an attribute of the specifications, without the unit, which stands with the value."""
+    label = attribute_labels.attribute_label(name)
+    if label != name:
+        match = _LABEL.fullmatch(label) if _units().get(name) else None
+        return match["name"] if match else label
     if _units().get(name):
         ending = next((unit for unit in _LONG_UNITS if name.endswith(unit)), None)
         name = name.removesuffix(ending) if ending else name.rpartition("_")[0]
@@ -129,7 +134,7 @@ def value_text(found: "AnyField | None", value: Any, names: Names, path: str = "
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if path:
-        return _loose(value, _units().get(path, ""))
+        return _loose(attribute_labels.choice_label(value) if isinstance(value, str) else value, _units().get(path, ""))
     if found is None:
         return _loose(value)
     if isinstance(found, models.ForeignKey):

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -20,7 +21,10 @@ from audit.admin.cards import cards
 from audit.admin.reverts import RevertPages
 from audit.admin.timeline import address_of, place_of
 from audit.as_of import Snapshot, as_of
+from audit.kept import whole_since
+from audit.planning import THINNED_OUT
 from audit.presenters import NOUNS
+from audit.relatives import children_of
 from audit.tables import AnyField, models_by_table, rows_of, table_of
 from audit.timeline import Filters, read
 from audit.values import Names, label_and_unit, name_of, value_text
@@ -126,6 +130,9 @@ def _state(request: HttpRequest, model: type[models.Model], pk: str, instant: da
         messages.error(request, str(error))
         return {}
     told: dict[str, Any] = {"as_of": moment(instant), "existed": then is not None}
+    since = whole_since(model, *(child.model for child in children_of(model)))
+    if since is not None and instant < since:
+        told["thinned_out"] = THINNED_OUT % {"since": date_format(timezone.localtime(since), "SHORT_DATE_FORMAT")}
     if request.user.has_perm("audit.revert"):
         address = reverse("admin:audit_revert_object", args=[model._meta.label_lower, pk])
         told["revert"] = f"{address}?to={instant.isoformat().replace('+', '%2B')}"

@@ -29,7 +29,7 @@ from audit.actions.revert import (
 from audit.models import RevertKind
 from audit.planning import NothingToUndoError
 from audit.plans import Action, Plan, RecordPlan, Scope
-from audit.values import Names, label_and_unit, value_text
+from audit.values import Names, attribute_label, label_and_unit, value_text
 from ysh.core.admin import badge, moment
 from ysh.core.errors import TerminalError
 
@@ -168,7 +168,7 @@ def _shown(record: RecordPlan, names: Names) -> dict[str, Any]:
     words, kind = ACTIONS[record.action]
     fields = []
     for write in record.fields:
-        label = write.path or label_and_unit(write.field)[0]
+        label = attribute_label(write.path) if write.path else label_and_unit(write.field)[0]
 
         def text(value: Any, write: Any = write) -> str:
             return value_text(write.field, value, names, write.path)

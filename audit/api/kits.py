@@ -7,15 +7,20 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_410_GONE
 
+from audit.kept import whole_since
 from audit.kit_as_of import kit_as_of, was_published
 from products.api.base import sees_drafts
 from products.api.kits import CHECK_EXAMPLE, KIT_EXAMPLE, PART_EXAMPLE, RELATIONS, STATE, KitViewSet
 from products.api.products import include_parameter
+from products.models import KitComponent, Product, SolarKit
 from ysh.core.api.database import bounded_reads
 from ysh.core.api.errors import Fault, InvalidQuery
 from ysh.core.api.query_fields import InstantField
@@ -25,9 +30,18 @@ AS_OF = OpenApiParameter(
     OpenApiTypes.STR,
     description=(
         "The kit as it was: a moment (ISO 8601 with offset), or a day, which means its end in Brazil. Parts, findings and sale "
-        "prices are those of then; what follows from today's stock or calendar is left out. Not together with other parameters."
+        "prices are those of then; what follows from today's stock or calendar is left out. Not together with other parameters. "
+        "410 when the changes since then are no longer all kept."
     ),
 )
+
+
+class NoLongerKept(APIException):
+    """410: the changes since then are not all kept."""
+
+    status_code = HTTP_410_GONE
+    default_code = "no_longer_kept"
+    default_detail = gettext_lazy("How the kit was then can no longer be told: the log has every change only since %(since)s.")
 
 
 @extend_schema(tags=["kits"])
@@ -61,6 +75,9 @@ class KitHistoryViewSet(KitViewSet):
         moment = instant(text)
         with bounded_reads():
             (key,) = self._kit(kwargs["kit_id"])
+            since = whole_since(SolarKit, KitComponent, Product)
+            if since is not None and moment < since:
+                raise NoLongerKept(NoLongerKept.default_detail % {"since": since.date().isoformat()})
             body = kit_as_of(key, moment)
         if body is None or not (sees_drafts(request) or was_published(body)):
             raise Http404

@@ -88,7 +88,7 @@ def pages(requests: int, entries: int, seed: int) -> dict[str, Any]:
     products = {"schema": "products", "table": "products"}
 
     def day() -> dict[str, Any]:
-        since = month + timedelta(days=chosen.randrange(28))
+        since = month + timedelta(days=chosen.randrange(max(1, min(28, entries // 86_400))))
         return {"since": since, "until": since + timedelta(days=1), "source": "admin"}
 
     def request() -> UUID:
