@@ -60,6 +60,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["can_run"] = user.has_perm("pipeline.run_ingestion")
         context["last_runs"] = last_runs()
         context["health_url"] = reverse("admin:health")
+    if any(item["url"].endswith(("/solarkit/", "/product/")) for item in context["counts"]):
+        context["catalogue_url"] = reverse("admin:home_catalogue")
     if user.has_perm("aneel.view_generationunitstatistics"):
         context["power_chart"] = power_by_state()
     return context

@@ -54,10 +54,12 @@ class YshAdminSite(UnfoldAdminSite):
         return super().check(app_configs)
 
     def extra_urls(self) -> list[URLPattern]:
+        from ysh.admin_catalogue import catalogue  # noqa: PLC0415  (as below)
         from ysh.admin_home import health  # noqa: PLC0415  (models are not there yet when this module is imported)
 
         return [
             path("language/", set_language, name="set_language"),
+            path("catalogue/", self.admin_view(require_GET(catalogue)), name="home_catalogue"),
             path("health/", self.admin_view(require_GET(health)), name="health"),
         ]
 

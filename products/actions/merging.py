@@ -5,7 +5,7 @@ The product kept takes the others' places in kits and fills its own gaps from th
 where they were seen. `Price.objects.of_product` reads the history of a product together with that of those merged into it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from products.actions.bulk import BulkRefusedError, BulkResult, one_unit
 from products.choices import ProductStatus
 from products.models import DuplicateDismissal, PossibleDuplicate, Product
+from products.rules.completeness import product_completeness
 
 MOST_MERGED = 50
 # Taken over where the product kept has nothing.
@@ -24,12 +25,21 @@ _GAPS = (
 )  # fmt: skip
 
 
-def merge_products(*, keep: Product, others: Sequence[Product], by: User, reason: str) -> BulkResult:
+# What a person may take from either of them, besides the attributes ("spec." and the name).
+CHOSEN = ("name", *_GAPS)
+SPEC = "spec."
+
+
+def merge_products(
+    *, keep: Product, others: Sequence[Product], by: User, reason: str, values: Mapping[str, int] | None = None
+) -> BulkResult:
     """Merge products into one.
 
     Args:
         keep: the product that stays.
         others: of the same category; they become aliases.
+        values: whose value the product kept gets: a name of `CHOSEN` or "spec.voc_v" -> primary key of one of them. What is not
+            named stays as the product kept has it; its gaps are filled from the others.
         by: who.
         reason: why.
 
@@ -49,7 +59,7 @@ def merge_products(*, keep: Product, others: Sequence[Product], by: User, reason
         if kept is None or len(gone) != len(keys):
             raise BulkRefusedError(_("A product is no longer there: look for duplicates again."), code="gone")
         _require_mergeable(kept, gone)
-        _fill_gaps(kept, gone)
+        _fill_gaps(kept, gone, values or {})
         with connection.cursor() as cursor:
             _move_parts(cursor, kept.pk, keys)
         # Aliases of aliases lead straight to the product kept.
@@ -85,7 +95,7 @@ def _require_mergeable(kept: Product, gone: Sequence[Product]) -> None:
         )
 
 
-def _fill_gaps(kept: Product, gone: Sequence[Product]) -> None:
+def _fill_gaps(kept: Product, gone: Sequence[Product], values: Mapping[str, int]) -> None:
     changed: dict[str, Any] = {}
     specifications, sources = dict(kept.specifications), dict(kept.specification_sources)
     for other in gone:
@@ -94,13 +104,32 @@ def _fill_gaps(kept: Product, gone: Sequence[Product]) -> None:
                 changed.setdefault(name, getattr(other, name))
         for attribute, value in other.specifications.items():
             if attribute not in specifications and value is not None:
-                specifications[attribute] = value
-                if attribute in other.specification_sources:
-                    sources[attribute] = other.specification_sources[attribute]
+                _take_attribute(attribute, other, specifications, sources)
+    everyone = {product.pk: product for product in (kept, *gone)}
+    for name, key in values.items():
+        chosen = everyone.get(key)
+        if chosen is None or (name not in CHOSEN and not name.startswith(SPEC)):
+            raise BulkRefusedError(_("“%(name)s” cannot be taken from there.") % {"name": name}, code="unknown_value")
+        if name in CHOSEN:
+            changed[name] = getattr(chosen, name)
+        elif name.removeprefix(SPEC) in chosen.specifications:
+            _take_attribute(name.removeprefix(SPEC), chosen, specifications, sources)
     if specifications != kept.specifications:
-        changed |= {"specifications": specifications, "specification_sources": sources}
+        score, missing = product_completeness(kept.category, specifications)
+        changed |= {
+            "specifications": specifications, "specification_sources": sources, "completeness": score, "missing": missing,
+        }  # fmt: skip
+    changed = {name: value for name, value in changed.items() if getattr(kept, name) != value}
     if changed:
         Product.objects.filter(pk=kept.pk).update(**changed)
+
+
+def _take_attribute(attribute: str, product: Product, specifications: dict[str, Any], sources: dict[str, Any]) -> None:
+    """A value with where it comes from."""
+    specifications[attribute] = product.specifications[attribute]
+    sources.pop(attribute, None)
+    if attribute in product.specification_sources:
+        sources[attribute] = product.specification_sources[attribute]
 
 
 def _move_parts(cursor: Any, kept: int, gone: list[int]) -> None:

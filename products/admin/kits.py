@@ -18,6 +18,7 @@ from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, Gene
 from products.admin.bulk import ReplacePages
 from products.admin.components import KitComponentInline
 from products.admin.curation_filters import PartMakerFilter, PowerBandFilter, WorkListFilter
+from products.admin.duplicates import DuplicatePages
 from products.admin.exchange import TablePages
 from products.admin.forms import FORM_FIELDS
 from products.admin.kit_buttons import KitButtons
@@ -32,7 +33,7 @@ from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block,
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(KitButtons, KitViews, TablePages, ReplacePages, RankedSearch, EditAdmin):
+class SolarKitAdmin(KitButtons, KitViews, DuplicatePages, TablePages, ReplacePages, RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
     search_function = staticmethod(search_kits)

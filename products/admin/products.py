@@ -14,6 +14,7 @@ from unfold.decorators import display
 from products.admin.bases import STATUS_KINDS, RankedSearch, named, once
 from products.admin.bulk import BulkPages
 from products.admin.curation_filters import WorkListFilter
+from products.admin.duplicates import MergePages
 from products.admin.exchange import TablePages
 from products.admin.forms import FORM_FIELDS
 from products.admin.media_links import links, pictures
@@ -35,7 +36,7 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(ProductButtons, TypedSpecifications, TablePages, BulkPages, RankedSearch, EditAdmin):
+class ProductAdmin(ProductButtons, TypedSpecifications, MergePages, TablePages, BulkPages, RankedSearch, EditAdmin):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
