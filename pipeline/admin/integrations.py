@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -15,7 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from pipeline import api_keys, webhooks
 from pipeline.choices import ApiScope, ChangeKind, DeliveryState
@@ -25,14 +26,22 @@ from ysh.core.admin import DateRangeFilter, EditAdmin, ReadOnlyAdmin, badge, jso
 _STATE_KINDS = {DeliveryState.PENDING: "info", DeliveryState.DELIVERED: "success", DeliveryState.FAILED: "danger"}
 
 
+class _StateFilter(ChoicesDropdownFilter):
+    """The column's own name means a state of Brazil everywhere else."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.title = _("status")
+
+
 class _Choices(forms.MultipleChoiceField):
     """Several of a vocabulary, stored as an array."""
 
-    widget = UnfoldAdminSelectMultipleWidget
+    widget = UnfoldAdminCheckboxSelectMultiple
 
 
 class ApiKeyForm(forms.ModelForm):
-    scopes = _Choices(label=_("scopes"), choices=ApiScope.choices, required=False, help_text=_("Public reads need none."))
+    scopes = _Choices(label=_("Scopes"), choices=ApiScope.choices, required=False, help_text=_("Public reads need none."))
 
     class Meta:
         model = ApiKey
@@ -40,7 +49,9 @@ class ApiKeyForm(forms.ModelForm):
 
 
 class WebhookForm(forms.ModelForm):
-    kinds = _Choices(label=_("kinds"), choices=ChangeKind.choices, required=False, help_text=_("none chosen: all of them"))
+    kinds = _Choices(
+        label=_("Kinds of changes"), choices=ChangeKind.choices, required=False, help_text=_("none chosen: all of them")
+    )
 
     class Meta:
         model = WebhookEndpoint
@@ -74,7 +85,7 @@ class ApiKeyAdmin(_Granted):
     search_fields = ["name", "prefix"]
     actions_detail = ["rotate", "revoke"]
     fieldsets = [
-        (None, {"fields": ["name", "scopes", ("requests_per_minute", "expires_at")]}),
+        (None, {"fields": ["name", "scopes", "requests_per_minute", "expires_at"]}),
         (_("Use"), {"fields": [("key_start", "state"), ("last_use", "previous_until"), "created"]}),
     ]
     readonly_fields = ["key_start", "state", "last_use", "previous_until", "created"]
@@ -87,6 +98,10 @@ class ApiKeyAdmin(_Granted):
             super().save_model(request, obj, form, change)
             return
         _show_once(request, _("The key was made."), api_keys.issue_key(obj, by=request.user.get_username()))
+
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """To the key's page, where it stands this once; the usual message would only push it down."""
+        return HttpResponseRedirect(reverse("admin:pipeline_apikey_change", args=[obj.pk]))
 
     @display(description=_("key"))
     def key_start(self, key: ApiKey) -> SafeString:
@@ -112,9 +127,12 @@ class ApiKeyAdmin(_Granted):
     def created(self, key: ApiKey) -> str:
         return moment(key.created_at)
 
-    @display(description=_("state"))
+    @display(description=_("status"))
     def state(self, key: ApiKey) -> SafeString:
-        return badge(_("revoked"), "danger") if key.revoked_at else badge(_("valid"), "success")
+        if key.revoked_at:
+            return badge(_("revoked"), "danger")
+        is_over = key.expires_at is not None and key.expires_at <= timezone.now()
+        return badge(_("expired key"), "warning") if is_over else badge(_("valid"), "success")
 
     @action(
         description=_("Rotate"),
@@ -184,7 +202,7 @@ class WebhookEndpointAdmin(_Granted):
     def kind_list(self, endpoint: WebhookEndpoint) -> str:
         return ", ".join(str(ChangeKind(kind).label) for kind in endpoint.kinds) or gettext("all")
 
-    @display(description=_("state"))
+    @display(description=_("status"))
     def state(self, endpoint: WebhookEndpoint) -> SafeString:
         return badge(_("active"), "success") if endpoint.is_active else badge(_("paused"), "danger")
 
@@ -231,7 +249,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     """What was sent, when, how often, and what the receiver said."""
 
     list_display = ["when", "endpoint", "changes_number", "state_label", "attempts_number", "status_number", "took"]
-    list_filter = [("endpoint", RelatedDropdownFilter), ("state", ChoicesDropdownFilter), ("created_at", DateRangeFilter)]
+    list_filter = [("endpoint", RelatedDropdownFilter), ("state", _StateFilter), ("created_at", DateRangeFilter)]
     list_select_related = ["endpoint"]
     ordering = ["-id"]
     sortable_by: list[str] = []
@@ -263,7 +281,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def changes_number(self, delivery: WebhookDelivery) -> str:
         return number(delivery.change_count)
 
-    @display(description=_("state"))
+    @display(description=_("status"))
     def state_label(self, delivery: WebhookDelivery) -> SafeString:
         return badge(delivery.get_state_display(), _STATE_KINDS[DeliveryState(delivery.state)])
 
