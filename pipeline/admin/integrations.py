@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from pipeline import api_keys, webhooks
 from pipeline.choices import ApiScope, ChangeKind, DeliveryState
@@ -37,7 +37,7 @@ class _StateFilter(ChoicesDropdownFilter):
 class _Choices(forms.MultipleChoiceField):
     """Several of a vocabulary, stored as an array."""
 
-    widget = UnfoldAdminCheckboxSelectMultiple
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
 
 
 class ApiKeyForm(forms.ModelForm):

@@ -2,13 +2,12 @@
 
 import importlib.util
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from products.models import Product, SolarKit
-from tests.factories.products import KitComponentFactory, PriceFactory, ProductFactory, SolarKitFactory
+from products.models import KitComponent, Product, SolarKit
+from tests.factories.products import KitComponentFactory, ProductFactory, SolarKitFactory
 from ysh.env import BASE_DIR
 
 PUBLISHED = {"review_state": "PUBLISHED", "status": "ACTIVE"}
@@ -57,7 +56,7 @@ def test_a_copy_follows_the_catalogue(sync: Any, get: Any, kits: list[SolarKit])
 
     SolarKit.objects.filter(pk=first.pk).update(warranty_years=25)
     SolarKit.objects.filter(pk=second.pk).update(review_state="ARCHIVED")
-    PriceFactory(kit=third, product=None, supplier=None, kind="SALE", amount=Decimal("8500.00"))
+    KitComponent.objects.filter(kit=third).update(quantity=11)
     found, gone, state = sync.plan(get, state)
     assert ({kit["kit_id"] for kit in found}, gone) == ({first.kit_id, third.kit_id}, [second.kit_id])
     assert state["kits"] == [first.kit_id, third.kit_id]
