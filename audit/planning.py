@@ -14,11 +14,13 @@ from audit.kept import whole_since
 from audit.models import ChangeLogEntry, RevertKind
 from audit.obstacles import with_obstacles
 from audit.plans import ABSENT, Action, FieldWrite, Net, Plan, RecordPlan, Scope, fold
+from audit.price_history import price_rows
 from audit.relatives import children_of, deleted_with, family
 from audit.tables import MASKED, field_of, is_written_back, model_of, models_by_table, rows_of, same, to_python, typed
 from ysh.core.errors import TerminalError
 
-MOST_ENTRIES = 50_000
+# More than a bulk change or an import of a supplier's lists writes.
+MOST_ENTRIES = 200_000
 THINNED_OUT = gettext_lazy(
     "The log has every change only since %(since)s; older ones are in the archive. What is shown may hold such a change already."
 )
@@ -87,7 +89,7 @@ def plan_of(scope: Scope, *, lock: bool = False) -> Plan:
     live = {model: rows_of(model, [net.record_id for net in found], lock=lock) for model, found in by_model.items()}
     records = [_record(model, net, live[model].get(net.record_id)) for model, found in by_model.items() for net in found]
     records = with_obstacles(records)
-    return Plan(scope, len(entries), tuple(records), tuple(notes))
+    return Plan(scope, len(entries), tuple(records), tuple(notes), tuple(price_rows(records).told()))
 
 
 def _no_longer_known(scope: Scope) -> list[str]:

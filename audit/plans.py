@@ -108,12 +108,14 @@ class Plan:
         entries: how many entries of the log that is.
         records: in a fixed order.
         notes: what is not undone and why, in words.
+        prices: what becomes of the price history, in words.
     """
 
     scope: Scope
     entries: int
     records: tuple[RecordPlan, ...]
     notes: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
 
     @property
     def writes(self) -> list[RecordPlan]:

@@ -14,7 +14,7 @@ from audit.actions.revert_effects import after_revert
 from audit.actions.revert_writes import write_records
 from audit.models import ChangeLogEntry, Revert, RevertKind
 from audit.planning import plan_of
-from audit.plans import Plan, Scope
+from audit.plans import Action, Plan, RecordPlan, Scope
 from audit.tables import table_of
 from ysh.core.actor import Actor, acting_as, current_actor
 from ysh.core.errors import TerminalError
@@ -140,7 +140,7 @@ def revert(
         if token is not None and token != plan.token:
             raise RevertRefusedError(_("Something has changed since the preview."), plan, todo=_("Look at the new one."))
         left = _left_out(plan, set(overwrite), set(leave), conflicts)
-        records = [record for record in plan.writes if record.key not in left]
+        records = [record for record in plan.writes if not _is_left(record, left)]
         written, faults = write_records(records, left)
         if faults:
             raise RevertRefusedError(" ".join(faults), plan, todo=_("Leave these out, or change what is in the way."))
@@ -185,6 +185,12 @@ def _left_out(plan: Plan, overwrite: set[str], leave: set[str], conflicts: Confl
         message = "; ".join(f"{record.label}: {record.obstacle}" for record in blocked[:10])
         raise RevertRefusedError(message, plan, todo=_("Leave these records out."))
     return left | {record.key for record in blocked}
+
+
+def _is_left(record: RecordPlan, left: set[str]) -> bool:
+    """The record stays as it is, or every field of it does."""
+    by_field = record.action in {Action.UPDATE, Action.RETIRE}
+    return record.key in left or (by_field and all(write.key in left for write in record.fields))
 
 
 def _record_key(key: str) -> str:

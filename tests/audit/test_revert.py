@@ -352,7 +352,7 @@ def test_a_price_that_goes_back_gets_a_row_in_the_history_which_keeps_the_others
 
     amounts = Price.objects.filter(product=product).order_by("valid_from", "id").values_list("amount", flat=True)
     assert list(amounts) == [Decimal("100"), Decimal("90"), Decimal("100")]
-    assert "1 row was added" in outcome.notes[0]
+    assert "1 row is added" in outcome.notes[0]
 
 
 def test_a_kit_that_may_not_be_published_is_not_published_by_an_undo():
