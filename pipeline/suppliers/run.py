@@ -61,6 +61,7 @@ class ImportOptions:
         dry_run: the same figures, nothing written anywhere.
         left_out: (kind, key) -> True for what a curator unticked.
         by, trigger: who asked, and how.
+        priced_at: when the lists' prices were given out; None for now.
     """
 
     supplier: str
@@ -71,6 +72,7 @@ class ImportOptions:
     left_out: frozenset[tuple[str, str]] = frozenset()
     by: str = "system"
     trigger: str = "manual"
+    priced_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -280,7 +282,10 @@ def _import(run: _Run) -> None:
             )
             # What follows goes around Django's cursor, which would have told PostgreSQL who acts.
             set_actor(cursor.cursor.connection, current_actor())
-            write_plan(cursor.cursor, plan, supplier=options.supplier, run_id=UUID(run.summary.run_id), makers=makers)
+            write_plan(
+                cursor.cursor, plan, supplier=options.supplier, run_id=UUID(run.summary.run_id), makers=makers,
+                now=options.priced_at or datetime.now(UTC),
+            )  # fmt: skip
         with run.stage("publish"):
             run.record.stop_heartbeat()
             run.record.claim_publication()

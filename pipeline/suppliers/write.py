@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ _KIT_TYPES = {
 }  # fmt: skip
 
 
-def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: MakerBook) -> None:
+def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: MakerBook, now: datetime) -> None:
     """Write a plan inside the caller's transaction.
 
     Args:
@@ -37,8 +37,8 @@ def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: 
         supplier: code of an existing supplier.
         run_id: the import's run; every row written carries it.
         makers: names to manufacturers.
+        now: from when on the prices are in force.
     """
-    now = datetime.now(UTC)
     _insert(
         cursor,
         "products",

@@ -58,7 +58,7 @@ def test_seeds_units_and_catalogue_and_changes_nothing_again(seed: Seed) -> None
     assert second["files"] == first["files"]
     assert unit_rows() == before
     assert not RejectedRow.objects.exists()
-    assert IngestionRun.objects.filter(triggered_by="seed_demo").count() == 2
+    assert IngestionRun.objects.filter(triggered_by="seed_demo", source="generation_units").count() == 2
 
 
 def test_oddities_arrive_as_flags_not_as_rejects(seed: Seed) -> None:

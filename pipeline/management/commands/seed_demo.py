@@ -12,8 +12,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.actions import RunAlreadyActive, run_ingestion
 from pipeline.choices import GOOD_STATUSES, RunStatus
-from pipeline.demo.catalogue import write_catalogue
+from pipeline.demo.curated import present_catalogue
 from pipeline.demo.units import UnitsFile, write_units_csv
+from pipeline.errors import RunAlreadyActiveError, SourceFileError
 from pipeline.summary import RunSummary
 from ysh.core.actor import Actor, acting_as
 
@@ -26,16 +27,17 @@ _GOOD_ENOUGH = (0, 3)
 
 class Command(BaseCommand):
     help = (
-        "Write demo files in the sources' own formats from a seed and ingest them, and make a small demo catalogue. "
-        "The same arguments again change nothing. Example: manage.py seed_demo --units 5000 --products 120 --kits 40 --seed 1"
+        "Write demo files in the sources' own formats from a seed and import them: generation units, and suppliers' price lists "
+        "over some weeks, whose kits are checked and published. "
+        "The same arguments again change nothing. Example: manage.py seed_demo --units 5000 --products 320 --kits 160 --seed 1"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--units", type=int, default=20_000, metavar="N", help="generation units (default 20,000; 0 for none)"
         )
-        parser.add_argument("--products", type=int, default=120, metavar="N", help="articles of the catalogue (default 120)")
-        parser.add_argument("--kits", type=int, default=40, metavar="N", help="kits of the catalogue (default 40)")
+        parser.add_argument("--products", type=int, default=320, metavar="N", help="articles of the catalogue (default 320)")
+        parser.add_argument("--kits", type=int, default=160, metavar="N", help="kits of the catalogue (default 160)")
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="decides everything (default 1)")
         parser.add_argument(
             "--day", type=date.fromisoformat, default=DAY, metavar="YYYY-MM-DD", help=f"load date (default {DAY})"
@@ -86,12 +88,16 @@ class Command(BaseCommand):
 
     def _catalogue(self, products: int, kits: int, seed: int) -> dict[str, Any]:
         try:
-            counts = write_catalogue(products=products, kits=kits, seed=seed)
-        except ValueError as error:
-            raise CommandError(str(error), returncode=2) from error
-        for name, count in counts.items():
+            made = present_catalogue(products=products, kits=kits, seed=seed)
+        except RunAlreadyActiveError as error:
+            raise CommandError(str(error), returncode=4) from error
+        except (ValueError, SourceFileError) as error:
+            raise CommandError(str(error), returncode=2 if isinstance(error, ValueError) else 1) from error
+        for name, count in made.counts.items():
             self._say(f"{name}: {count.inserted:,} inserted, {count.updated:,} updated, {count.unchanged:,} unchanged")
-        return {name: asdict(count) for name, count in counts.items()}
+        if made.published:
+            self._say(f"kits: {made.published:,} published, {made.in_review:,} left in review")
+        return {name: asdict(count) for name, count in made.counts.items()}
 
     def _say(self, text: str) -> None:
         self.stderr.write(text, style_func=str)
