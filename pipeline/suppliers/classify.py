@@ -7,6 +7,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.suppliers.text import fold
 
@@ -112,6 +113,7 @@ _COMPILED_WORDS = tuple((re.compile(pattern), kind) for pattern, kind in _CATEGO
 _FILED_UNDER = frozenset({"INVERTER", "MICROINVERTER", "PANEL", "BATTERY", "STRUCTURE"})
 
 
+@lru_cache(maxsize=4096)
 def kind_of(title: str, extra: tuple[tuple[re.Pattern[str], Kind], ...] = ()) -> Kind:
     """What the title says the article is.
 

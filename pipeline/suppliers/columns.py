@@ -21,6 +21,22 @@ def _places(wanted: tuple[str, ...], headers: tuple[str, ...]) -> tuple[str, ...
     return tuple(found)
 
 
+_resolved: dict[tuple[tuple[str, ...], int], tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+
+def _places_in(wanted: tuple[str, ...], record: SourceRecord) -> tuple[str, ...]:
+    """`_places`, without comparing a table's hundred column names anew for each of its rows."""
+    if not record.headers:
+        return _places(wanted, tuple(record.values))
+    key = (wanted, id(record.headers))
+    known = _resolved.get(key)
+    if known is None or known[0] is not record.headers:
+        if len(_resolved) > 2048:
+            _resolved.clear()
+        known = _resolved[key] = (record.headers, _places(wanted, record.headers))
+    return known[1]
+
+
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
@@ -35,7 +51,7 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
     if column is None:
         return ""
     found: list[Cell] = []
-    for header in _places(column.headers, record.headers or tuple(record.values)):
+    for header in _places_in(column.headers, record):
         cell = record.values.get(header, "")
         if isinstance(cell, Decimal) and not column.pattern:
             found.append(cell)

@@ -53,7 +53,9 @@ def kit_of_record(
     declared = _kwp(stated) if stated else declared_kwp(basics.name)
     columned = [(spec, _column_part(spec, record, brands, mapping, lookup)) for spec in table.parts]
     parts = [_counted(part, spec, declared) for spec, part in columned if part is not None]
-    described, unclear = parts_of(basics.description, brands, rules)
+    # Parts named by their keys are all there are; else the words are asked too.
+    keyed = bool(parts) and all(part.source_key for part in parts)
+    described, unclear = ([], []) if keyed else parts_of(basics.description, brands, rules)
     if not any(part.component == "PANEL" for part in parts) and not any(part.component == "PANEL" for part in described):
         more = parts_in_title(basics.name, brands, rules)
         described = [*described, *(part for part in more if part.component not in {each.component for each in described})]
@@ -92,6 +94,8 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         return None
     if joined and (known := lookup(joined)) is not None:
         part = known
+        if spec.brand is None and spec.power is None:
+            return _with_count(part, spec, record)
     elif text.startswith("http"):
         part = parse_part(
             re.sub(r"\.\w{3,4}(?:\?.*)?$", "", unquote(text.rsplit("/", 1)[-1])).replace("-", " ").replace("_", " "),
@@ -111,9 +115,18 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         )
     if brand := text_of(spec.brand, record):
         part = replace(part, brand=brands.named(brand) or part.brand)
+    return _with_count(part, spec, record)
+
+
+def _with_count(part: Part, spec: PartColumns, record: SourceRecord) -> Part:
+    """The part with what its column of counts says.
+
+    Raises:
+        RefusedError: something else than a count.
+    """
     cell = value_of(spec.quantity, record)
     try:
-        return replace(part, quantity=quantity(cell) or part.quantity) if clean(cell) else part
+        return part.times(quantity(cell) or part.quantity) if clean(cell) else part
     except NumberError as error:
         raise RefusedError("bad_quantity", spec.component or "quantity", cell, why=str(error)) from error
 

@@ -58,6 +58,7 @@ class ListParser:
         self._by_source_key: dict[str, str] = {}
         self._update_only: list[ParsedProduct] = []
         self._stored_keys: dict[str, str] = {}
+        self._looked_up: dict[str, Part | None] = {}  # asked for when all articles are known
 
     def parse_sheets(self, sheets: Sequence[Sheet]) -> ParsedList:
         """Parse tables that are read already: the first rows of a list, as a mapping is being made."""
@@ -86,6 +87,7 @@ class ListParser:
                     self._page(found)
                 else:
                     self._sheet(found)
+                del found  # its rows go before the next file's come
                 on_records(self.result.records)
         self._finish_kits()
         self._take_additions()
@@ -226,6 +228,11 @@ class ListParser:
 
     def _lookup(self, key: str) -> Part | None:
         """The article with a supplier's key: of this list, of the catalogue, of the mapping's known parts."""
+        if key not in self._looked_up:
+            self._looked_up[key] = self._found(key)
+        return self._looked_up[key]
+
+    def _found(self, key: str) -> Part | None:
         product = self.result.products.get(self._by_source_key.get(key, ""))
         if product is not None:
             return replace(product.part, source_key=key, quantity=None)
@@ -240,23 +247,27 @@ class ListParser:
         if self._kit_rows or self._drafts:
             for product in self.result.products.values():
                 self._articles.add(product.key, product.name, product.part)
-        for table, record, basics in self._kit_rows:
+        for draft in self._drafts:
+            self._finish(draft)
+        self._kit_rows.reverse()  # each row goes as its kit comes
+        while self._kit_rows:
+            table, record, basics = self._kit_rows.pop()
             try:
-                self._drafts.append(kit_of_record(table, record, self.mapping, self.brands, basics=basics, lookup=self._lookup))
+                draft = kit_of_record(table, record, self.mapping, self.brands, basics=basics, lookup=self._lookup)
             except RefusedError as refused:
                 self.result.refused_kits.append(refused.of(record, table))
-        for draft in self._drafts:
-            try:
-                kit, notes = finished(draft)
-            except RefusedError as refused:
-                self.result.refused_kits.append(
-                    refused.of(
-                        SourceRecord(draft.file, draft.line, {"name": draft.basics.name, "description": draft.basics.description})
-                    )
-                )
-                continue
+            else:
+                self._finish(draft)
+        self._drafts = []
+
+    def _finish(self, draft: Draft) -> None:
+        try:
+            kit, notes = finished(draft)
+        except RefusedError as refused:
+            told: dict[str, str | Decimal] = {"name": draft.basics.name, "description": draft.basics.description}
+            self.result.refused_kits.append(refused.of(SourceRecord(draft.file, draft.line, told)))
+        else:
             self._add_kit(kit, notes)
-        self._kit_rows, self._drafts = [], []
 
     def _add_kit(self, kit: ParsedKit, notes: list[Note]) -> None:
         before = self.result.kits.get(kit.key)

@@ -5,6 +5,7 @@
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import Kind, kind_of
@@ -107,12 +108,19 @@ def parse_part(
         hint: what it is when the text does not tell.
         rules: the mapping's own category rules.
     """
-    name = clean(text)
+    part = _parsed(clean(text), brands, kind, hint, rules)
+    return part if quantity is None else part.times(quantity)
+
+
+@lru_cache(maxsize=4096)  # kits are made of the same parts over and over
+def _parsed(
+    name: str, brands: Brands, kind: Kind | None, hint: Kind | None, rules: tuple[tuple[re.Pattern[str], Kind], ...]
+) -> Part:
     folded = fold(name)
     found = kind or kind_of(name, rules)
     if not found.certain and hint is not None:
         found = hint
-    part = Part(name=name, kind=found, quantity=quantity, brand=brands.found_in(name), model=_model(name))
+    part = Part(name=name, kind=found, brand=brands.found_in(name), model=_model(name))
     match found.category:
         case "paineis":
             return _as_panel(part)

@@ -34,8 +34,8 @@ class Change:
 
     Attributes:
         kind: "product" or "kit". key: SKU or kit id. action: INSERT, UPDATE or UNCHANGED.
-        listed: what the list says, as JSON values. pk: of the stored row.
-        fields: field -> (before, after) of what is written, for people.
+        listed: what the list says, as JSON text with its keys in order. pk: of the stored row.
+        fields: field -> (before, after) of what is written, for people; of a new row in a preview only.
         values: column -> new value.
         prices: prices to add to the history, in order.
         components: of a kit, when they are to be written anew.
@@ -45,7 +45,7 @@ class Change:
     key: str
     name: str
     action: str
-    listed: dict[str, Any]
+    listed: str
     parsed: ParsedProduct | ParsedKit
     digest: str = ""
     pk: int | None = None
@@ -116,18 +116,25 @@ def listed_kit(kit: ParsedKit, parser: ListParser) -> dict[str, Any]:
     }
 
 
-def digest_of(listed: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(listed, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()[:32]
+def text_of_listed(listed: dict[str, Any]) -> str:
+    return json.dumps(listed, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def make_plan(parsed: ParsedList, parser: ListParser) -> Plan:
+def digest_of(listed: str) -> str:
+    return hashlib.sha256(listed.encode()).hexdigest()[:32]
+
+
+def make_plan(parsed: ParsedList, parser: ListParser, *, shown: bool = True) -> Plan:
     """Compare a parsed list with the catalogue. Reads, writes nothing.
+
+    Args:
+        shown: people will look at it, so new rows are told field by field.
 
     Memory: of rows whose list says the same as last time only the key is read.
     """
     plan = Plan(parsed, notes=list(parsed.notes))
-    _plan_products(plan)
-    _plan_kits(plan, parser)
+    _plan_products(plan, shown=shown)
+    _plan_kits(plan, parser, shown=shown)
     return plan
 
 
@@ -165,7 +172,7 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _plan_products(plan: Plan) -> None:
+def _plan_products(plan: Plan, *, shown: bool) -> None:
     products = list(plan.parsed.products.values())
     known = _known("products.products", "sku", [product.key for product in products])
     changed: list[tuple[ParsedProduct, dict[str, Any], str, int]] = []
@@ -175,13 +182,15 @@ def _plan_products(plan: Plan) -> None:
             plan.notes.append(Note("not_in_catalogue", product.key))
             continue
         listed = listed_product(product)
-        digest = digest_of(listed)
+        text = text_of_listed(listed)
+        digest = digest_of(text)
         if stored is None:
-            change = Change("product", product.key, product.name, INSERT, listed, product, digest, prices=list(product.prices))
-            change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {})}
+            change = Change("product", product.key, product.name, INSERT, text, product, digest, prices=list(product.prices))
+            if shown:
+                change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {})}
             plan.products.append(change)
         elif product.placeholder or stored[1] == digest:
-            plan.products.append(Change("product", product.key, product.name, UNCHANGED, {}, product, pk=stored[0]))
+            plan.products.append(Change("product", product.key, product.name, UNCHANGED, "", product, pk=stored[0]))
         else:
             changed.append((product, listed, digest, stored[0]))
     columns = [*PRODUCT_FIELDS, "specifications", "cost_price", "status", "stock_quantity"]
@@ -194,15 +203,14 @@ def _changed_product(plan: Plan, product: ParsedProduct, listed: dict[str, Any],
     before = row["raw_data"].get("listed") or {}
     if product.update_only:
         listed = {**before, "datasheet_url": product.datasheet_url}
-        digest = digest_of(listed)
         if before.get("datasheet_url") == product.datasheet_url:
-            return Change("product", product.key, row["name"], UNCHANGED, {}, product, pk=row["id"])
+            return Change("product", product.key, row["name"], UNCHANGED, "", product, pk=row["id"])
     elif not listed["datasheet_url"] and before.get("datasheet_url"):
         listed["datasheet_url"] = before["datasheet_url"]  # it came from the list of data sheets
-        digest = digest_of(listed)
         if before == listed:
-            return Change("product", product.key, product.name, UNCHANGED, {}, product, pk=row["id"])
-    change = Change("product", product.key, row["name"], UPDATE, listed, product, digest, pk=row["id"])
+            return Change("product", product.key, product.name, UNCHANGED, "", product, pk=row["id"])
+    text = text_of_listed(listed)
+    change = Change("product", product.key, row["name"], UPDATE, text, product, digest_of(text), pk=row["id"])
     for name in PRODUCT_FIELDS:
         _merge(
             plan, change, name, before=before.get(name, "" if name != "image_urls" else []), after=listed[name], current=row[name]
@@ -294,7 +302,7 @@ def _merge_availability(change: Change, before: bool | None, after: bool | None,
         change.values["status"] = wanted
 
 
-def _plan_kits(plan: Plan, parser: ListParser) -> None:
+def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
     kits = list(plan.parsed.kits.values())
     known = _known("products.solar_kits", "kit_id", [kit.key for kit in kits])
     partial = _partial_components([known[kit.key][0] for kit in kits if kit.partial and kit.key in known])
@@ -304,15 +312,17 @@ def _plan_kits(plan: Plan, parser: ListParser) -> None:
         stored = known.get(kit.key)
         if stored is not None and kit.partial:
             _keep_components(listed, partial.get(stored[0], {}))
-        digest = digest_of(listed)
+        text = text_of_listed(listed)
+        digest = digest_of(text)
         if stored is None:
             change = Change(
-                "kit", kit.key, kit.name, INSERT, listed, kit, digest, prices=list(kit.prices), components=listed["components"]
+                "kit", kit.key, kit.name, INSERT, text, kit, digest, prices=list(kit.prices), components=listed["components"]
             )
-            change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {}, False)}
+            if shown:
+                change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {}, False)}
             plan.kits.append(change)
         elif stored[1] == digest:
-            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, {}, kit, pk=stored[0]))
+            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, "", kit, pk=stored[0]))
         else:
             changed.append((kit, listed, digest, stored[0]))
     rows = _stored("products.solar_kits", [*KIT_FIELDS, "kit_cost", "status"], [pk for *_rest, pk in changed])
@@ -320,7 +330,7 @@ def _plan_kits(plan: Plan, parser: ListParser) -> None:
     for kit, listed, digest, pk in changed:
         row = rows[pk]
         before = row["raw_data"].get("listed") or {}
-        change = Change("kit", kit.key, row["name"], UPDATE, listed, kit, digest, pk=pk)
+        change = Change("kit", kit.key, row["name"], UPDATE, text_of_listed(listed), kit, digest, pk=pk)
         for name in KIT_FIELDS:
             _merge(
                 plan,

@@ -129,12 +129,14 @@ def preview(options: ImportOptions, on_progress: Callable[[int], None] = lambda 
     """
     mapping = options.mapping or mapping_of(options.supplier)
     makers = MakerBook(options.supplier)
-    plan = _plan(options, mapping, makers, on_progress)
+    plan = _plan(options, mapping, makers, on_progress, shown=True)
     plan.notes += makers.notes
     return plan
 
 
-def _plan(options: ImportOptions, mapping: Mapping, makers: MakerBook, on_records: Callable[[int], None]) -> Plan:
+def _plan(
+    options: ImportOptions, mapping: Mapping, makers: MakerBook, on_records: Callable[[int], None], *, shown: bool = False
+) -> Plan:
     brands = Brands({**makers.spellings, **mapping.brands})
     parser = ListParser(
         mapping if mapping.supplier == options.supplier else _for(mapping, options.supplier),
@@ -142,7 +144,7 @@ def _plan(options: ImportOptions, mapping: Mapping, makers: MakerBook, on_record
         CatalogueArticles(options.supplier, brands),
     )
     parsed = parser.parse(options.files, on_records)
-    plan = make_plan(parsed, parser)
+    plan = make_plan(parsed, parser, shown=shown)
     _leave_out(plan, options.left_out)
     return plan
 

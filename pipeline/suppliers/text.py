@@ -17,7 +17,12 @@ def clean(value: object) -> str:
     """One line of text: no-break spaces are spaces, zero-width characters vanish, runs of blanks are one."""
     if isinstance(value, str) and value.isascii() and "\0" not in value:  # most cells: nothing to put right
         return " ".join(value.split())
-    return " ".join(clean_lines(value).split())
+    return _cleaned(value) if isinstance(value, str) else " ".join(clean_lines(value).split())
+
+
+@lru_cache(maxsize=4096)  # a name is cleaned wherever it is looked at
+def _cleaned(text: str) -> str:
+    return " ".join(clean_lines(text).split())
 
 
 def clean_lines(value: object) -> str:

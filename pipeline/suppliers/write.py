@@ -60,10 +60,10 @@ def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: 
 
 
 def _raw(change: Change, placeholder: bool) -> str:
-    record = {"listed": change.listed, "digest": change.digest, "file": change.parsed.file, "line": change.parsed.line}
+    where: dict[str, Any] = {"digest": change.digest, "file": change.parsed.file, "line": change.parsed.line}
     if placeholder:
-        record["placeholder"] = True
-    return json.dumps(record, ensure_ascii=False, default=str)
+        where["placeholder"] = True
+    return f'{{"listed": {change.listed}, {json.dumps(where, ensure_ascii=False)[1:]}'
 
 
 def _new_product(change: Change, supplier: str, run_id: UUID, makers: MakerBook) -> dict[str, Any]:

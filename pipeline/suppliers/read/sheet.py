@@ -13,6 +13,7 @@ MAX_ROWS = 500_000
 MAX_COLUMNS = 500
 MAX_CELL = 200_000
 HEADER_ROWS = 30
+_SHORT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
         SourceFileError: too many rows or columns, or no header and row at all.
     """
     kept: list[tuple[int, list[Cell]]] = []
+    same: dict[Cell, Cell] = {}  # short cells recur: "12", "sim", a maker's name
     for line, cells in rows:
         if len(cells) > MAX_COLUMNS and any(clean(cell) for cell in cells[MAX_COLUMNS:]):
             raise SourceFileError(
@@ -48,7 +50,7 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
                 code="too_wide",
             )
         if any(clean(cell) for cell in cells[:MAX_COLUMNS]):
-            kept.append((line, [cell if isinstance(cell, Decimal) else cell[:MAX_CELL] for cell in cells[:MAX_COLUMNS]]))
+            kept.append((line, [_kept(cell, same) for cell in cells[:MAX_COLUMNS]]))
         if len(kept) > MAX_ROWS:
             raise SourceFileError(
                 f"{file}: expected at most {MAX_ROWS:,} rows, found more.", todo="Split the list.", code="too_long"
@@ -60,11 +62,20 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
     names, below = _two_lines([cells for _line, cells in kept[: HEADER_ROWS + 1]], place, width)
     headers = _unique(names)
     del kept[: place + 1 + below]
-    records = [
-        SourceRecord(file, line, {name: cell for name, cell in zip(headers, cells, strict=False) if cell != ""}, headers)
-        for line, cells in kept
-    ]
+    kept.reverse()  # taken from the end, so that a long list is never held twice
+    records = []
+    while kept:
+        line, cells = kept.pop()
+        records.append(
+            SourceRecord(file, line, {name: cell for name, cell in zip(headers, cells, strict=False) if cell != ""}, headers)
+        )
     return Sheet(file, name, headers, records)
+
+
+def _kept(cell: Cell, same: dict[Cell, Cell]) -> Cell:
+    if isinstance(cell, Decimal):
+        return cell
+    return same.setdefault(cell, cell) if len(cell) <= _SHORT else cell[:MAX_CELL]
 
 
 def _header_row(rows: list[list[Cell]], known: set[str]) -> int:
