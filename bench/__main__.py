@@ -57,6 +57,7 @@ API_NOTES = (
     "gunicorn as script/server runs it, production settings, Redis and DynamoDB-compatible server of the benchmark's own; the "
     "load generator, eight kept connections, has its share of the same cores. The bare view runs in the same server behind the "
     "same middlewares.",
+    "Uncached: one client, one request after the other, who shows credentials nobody gave out, so that nothing is kept for it.",
     "Outages: 100 requests/s over 40 addresses, the service away for 6 s: Redis and DynamoDB's stand-in by SIGKILL, PostgreSQL "
     "by cutting every connection.",
 )
@@ -178,7 +179,7 @@ def _api(options: Options, children: Children, scratch: Scratch, load: float, *,
         if not loaded:
             ReadsBenchmark(options, children, table).load()
         rows = table.rows()
-    benchmark = ApiBenchmark(options, children)
+    benchmark = ApiBenchmark(options, children, rows)
     benchmark.measure()
     report.title = f"Kept answers of the API over {rows:,} units"
     report.findings, report.checks, report.measurements = benchmark.findings, benchmark.checks, benchmark.measurements

@@ -17,6 +17,7 @@ from bench.options import Options
 from bench.private import Wire, free_port, private_services
 from bench.reads import server_command
 from bench.report import Check, Finding
+from bench.uncached import UncachedReads
 
 LIST = "/api/v1/generation-units/?page_size=50"
 SETTLE_SECONDS = 60
@@ -51,8 +52,8 @@ class ApiChildren(Children):
 class ApiBenchmark:
     """Starts services and server, measures. Afterwards `findings`, `checks` and `measurements` are filled."""
 
-    def __init__(self, options: Options, children: Children) -> None:
-        self._options, self._children = options, children
+    def __init__(self, options: Options, children: Children, rows: int) -> None:
+        self._options, self._children, self._rows = options, children, rows
         self.findings: list[Finding] = []
         self.checks: list[Check] = []
         self.measurements: dict[str, Any] = {}
@@ -72,14 +73,20 @@ class ApiBenchmark:
             )
             try:
                 children.manage("dynamodb", "create")
+                uncached = UncachedReads(self._options, children, self._rows)
+                uncached.fill()
                 port = free_port()
                 with children.background(server_command(port)) as _server:
                     self._wait_for(port)
                     (folder / "body.json").write_bytes(self._get(port, LIST)[1])
                     self._hot(port)
                     self._stampede(port)
+                    uncached.measure(port)
                     self._outages(port, {"Redis": redis, "DynamoDB": dynamodb, "PostgreSQL": wire})
                 self._warm(replace(children))
+                self.findings += uncached.findings
+                self.checks += uncached.checks
+                self.measurements["uncached"] = uncached.measurements
             finally:
                 wire.stop()
 
@@ -169,8 +176,10 @@ class ApiBenchmark:
         }
         sources = ", ".join(f"{source} {count}" for source, count in sorted(taken.sources.items()))
         shown = f"{taken.failed} failed, p99 {p99:.0f} ms, after its return {back:.0f} ms ({sources})"
+        shown += f"; p99 {p99 / 250:.2f} of the goal"
         met = not taken.failed and p99 <= 250 and back <= 250
-        self.findings.append(Finding(f"{name} stopped under load", shown, "0 failed, p99 <= 250 ms after the first second", met))
+        goal = "0 failed, p99 <= 250 ms after the first second, normal 10 s after its return"
+        self.findings.append(Finding(f"{name} stopped under load", shown, goal, met))
 
     # --- asking
 

@@ -1,5 +1,7 @@
 """How long a look takes that finds the answer in DynamoDB alone, and how long a bare GetItem with decompression."""
 
+import json
+import random
 import time
 import zlib
 from statistics import median
@@ -8,7 +10,29 @@ import django
 
 from bench.children import answer, question
 
-BODY = b'{"unit_id":"GD.GO.003.331.534","status":"ACTIVE","installed_power_kw":5.5},' * 700
+
+def _body() -> bytes:
+    """Fifty units as the API writes them; drawn, so that they compress as real ones do."""
+    draw = random.Random(7)
+    units = [
+        {
+            "unit_id": f"GD.{draw.choice(('GO', 'SP', 'MG'))}.{draw.randrange(10**9):011,d}".replace(",", "."),
+            "municipality": draw.randrange(1_100_000, 5_300_000),
+            "latitude": round(draw.uniform(-30, 0), 6),
+            "longitude": round(draw.uniform(-70, -35), 6),
+            "installed_power_kw": round(draw.uniform(1, 75), 2),
+            "connection_date": f"20{draw.randrange(10, 26)}-{draw.randrange(1, 13):02d}-{draw.randrange(1, 29):02d}",
+            "status": "ACTIVE",
+            "consumer_class": draw.choice(("RESIDENTIAL", "COMMERCIAL", "RURAL")),
+            "distributor_name": "EQUATORIAL GOIÁS DISTRIBUIDORA DE ENERGIA S.A.",
+            "tariff_subgroup": "B1",
+        }
+        for _number in range(50)
+    ]
+    return json.dumps({"next": None, "results": units}, ensure_ascii=False).encode()
+
+
+BODY = _body()
 
 
 def main() -> None:
