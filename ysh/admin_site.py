@@ -54,12 +54,14 @@ class YshAdminSite(UnfoldAdminSite):
         return super().check(app_configs)
 
     def extra_urls(self) -> list[URLPattern]:
+        from ysh.admin_cache import cache_page  # noqa: PLC0415
         from ysh.admin_catalogue import catalogue  # noqa: PLC0415  (as below)
         from ysh.admin_home import health  # noqa: PLC0415  (models are not there yet when this module is imported)
 
         return [
             path("language/", set_language, name="set_language"),
             path("catalogue/", self.admin_view(require_GET(catalogue)), name="home_catalogue"),
+            path("cache/", self.admin_view(cache_page), name="cache"),
             path("health/", self.admin_view(require_GET(health)), name="health"),
         ]
 
@@ -73,6 +75,7 @@ class Entry:
     title: Any = None
 
 
+INTEGRATIONS = _("Integrations")
 NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("ANEEL open data"),
@@ -117,7 +120,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     ),
     (_("Audit"), (Entry("audit.changelogentry", "history"),)),
     (
-        _("Integrations"),
+        INTEGRATIONS,
         (
             Entry("pipeline.apikey", "key"),
             Entry("pipeline.webhookendpoint", "webhook"),
@@ -159,6 +162,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 continue
             link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
             items.append({"title": entry.title or capfirst(model._meta.verbose_name_plural), "icon": entry.icon, "link": link})
+        if title == INTEGRATIONS and request.user.has_perm("pipeline.view_ingestionrun"):
+            items.append({"title": _("Cache"), "icon": "bolt", "link": reverse("admin:cache")})
         if items:
             groups.append({"title": title, "separator": True, "items": items})
     return groups

@@ -20,6 +20,7 @@ from ysh.core.api.errors import Fault, InvalidQuery
 from ysh.core.api.openapi_parameters import choices
 from ysh.core.api.scopes import allows
 from ysh.core.api.views import StrictView
+from ysh.core.cache import structures
 from ysh.core.db.search import Folded
 
 CONFIG = "public.portuguese_unaccent"
@@ -140,6 +141,8 @@ class SearchView(StrictView):
         marker = Marker(text)
         found = [_shown(kind, marker, *row) for kind, row in _found(request, text, types, limit)]
         found.sort(key=lambda item: (-item["rank"], TYPES.index(item["type"]), item["key"]))
+        if found:
+            structures.note_search(text)
         return {"results": found[:limit]}
 
 

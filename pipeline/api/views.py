@@ -4,6 +4,7 @@ import time
 from dataclasses import asdict
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.request import Request
 
@@ -15,6 +16,7 @@ from pipeline.status import SourceState, source_states
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.views import StrictView
 from ysh.core.api.viewsets import ReadOnlyViewSet
+from ysh.core.cache import structures
 
 RUN_EXAMPLE = {
     "run_id": "7b0c2bb6-3c50-4a53-9f0b-8e5a4d5e8c11",
@@ -46,18 +48,24 @@ def _source(state: SourceState) -> dict[str, Any]:
 
 
 class RecentHealth:
-    """The services' health, asked at most once in `keep_seconds` a process: the page is public, and asking opens connections."""
+    """The services' health, asked at most once in `keep_seconds` by all web processes together: the page is public, and asking
+    opens connections. Without Redis each process keeps its own."""
 
-    keep_seconds = 5.0
+    keep_seconds = 5
 
     def __init__(self) -> None:
         self._at = 0.0
         self._found: list[ServiceHealth] = []
 
     def get(self) -> list[ServiceHealth]:
+        shared = structures.health() if settings.API_CACHE else {}
+        if shared:
+            return [ServiceHealth(**told) for told in shared.values()]
         if not self._found or time.monotonic() - self._at > self.keep_seconds:
             self._found = service_health()
             self._at = time.monotonic()
+            if settings.API_CACHE:
+                structures.set_health({told.name: asdict(told) for told in self._found}, self.keep_seconds)
         return self._found
 
 

@@ -138,10 +138,11 @@ class TestStructures:
         structures.note_search("   ")
         assert structures.recent_searches(1) == ["painel 50"]
 
-    def test_sets(self) -> None:
-        structures.set_categories(["paineis", "inversores"])
-        structures.set_categories(["paineis"])
-        assert structures.categories() == {"paineis"}
+    def test_counts_of_answers(self) -> None:
+        structures.note_answers({"HIT-REDIS": 3, "MISS": 1}, TODAY)
+        structures.note_answers({"HIT-REDIS": 2}, TODAY)
+        assert structures.answers(TODAY) == {"HIT-REDIS": 5, "MISS": 1}
+        assert structures.answers(TODAY - timedelta(days=1)) == {}
 
     def test_sorted_sets(self) -> None:
         for sku, views, back in (("A", 2, 0), ("B", 3, 1), ("A", 2, 6), ("C", 9, 7)):
@@ -161,6 +162,7 @@ class TestStructures:
     def test_streams(self) -> None:
         for number in range(3):
             structures.note_event({"source": "tariffs", "inserted": number})
+        assert [event["inserted"] for _key, event in structures.last_events(2)] == ["2", "1"]
         found = structures.events(limit=2)
         assert [event["inserted"] for _key, event in found] == ["0", "1"]
         assert [event["inserted"] for _key, event in structures.events(after=found[-1][0])] == ["2"]
@@ -168,7 +170,9 @@ class TestStructures:
     def test_every_key_is_declared_and_has_its_life(self) -> None:
         self.test_hashes()
         self.test_lists_are_capped_and_name_each_search_once()
-        self.test_sets()
+        self.test_counts_of_answers()
+        redis_tier.client().sadd(names.SESSIONS.key(), "digest")
+        redis_tier.client().expire(names.SESSIONS.key(), 60)
         self.test_sorted_sets()
         self.test_geo()
         self.test_streams()
@@ -202,7 +206,8 @@ def test_without_redis_nothing_is_found_and_nothing_breaks() -> None:
         assert structures.recent_searches() == []
         assert structures.trending(TODAY) == []
         assert structures.cards(["A"], under="t") == {}
-        assert structures.categories() == set()
+        assert structures.answers(TODAY) == {}
+        assert structures.last_events() == []
 
 
 def test_redis_status() -> None:
@@ -212,11 +217,11 @@ def test_redis_status() -> None:
     from django.core.management import call_command
 
     redis_tier.store("d", entry(), 60)
-    structures.set_categories(["paineis"])
+    structures.note_search("painel")
     out = io.StringIO()
     call_command("redis_status", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert told["keys"] == {"answer:{<digest>}": 1, "hits:{<digest>}": 1, "categories": 1}
+    assert told["keys"] == {"answer:{<digest>}": 1, "hits:{<digest>}": 1, "searches:recent": 1}
     out = io.StringIO()
     call_command("redis_status", stdout=out)
     assert "sorted set" in out.getvalue()

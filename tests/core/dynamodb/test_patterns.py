@@ -114,10 +114,10 @@ class TestAnswers:
         dynamodb_tier.put("ended", entry(), endpoint="units.list", seconds=-1)
         assert dynamodb_tier.get("ended") is None
 
-    def test_too_large_for_an_item(self) -> None:
+    def test_too_large_for_ten_items(self) -> None:
         import secrets
 
-        assert not dynamodb_tier.put("large", entry(secrets.token_bytes(400_000)), endpoint="units.list", seconds=60)
+        assert not dynamodb_tier.put("large", entry(secrets.token_bytes(4_000_000)), endpoint="units.list", seconds=60)
         assert dynamodb_tier.put("fits", entry(secrets.token_bytes(380_000)), endpoint="units.list", seconds=60)
 
     def test_invalidate_by_endpoint(self) -> None:

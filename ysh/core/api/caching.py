@@ -38,6 +38,11 @@ answers = Counter("ysh_cache_answers", "Answers of the API by where they came fr
 _outcomes = {name: answers.labels(source=name) for name in (HIT_REDIS, layers.HIT_DYNAMODB, MISS, STALE, BYPASS)}
 
 
+def _came_from(source: str) -> None:
+    _outcomes[source].inc()
+    views.came_from.note(source)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How the answers of one view are kept.
@@ -203,7 +208,7 @@ def _answer(
 def _marked(response: HttpResponse, source: str) -> HttpResponse:
     if response.get("X-Cache", BYPASS) == BYPASS and (response.status_code in (200, 304) and not response.streaming):
         response["X-Cache"] = source
-        _outcomes[source].inc()
+        _came_from(source)
     return response
 
 
@@ -266,7 +271,7 @@ def _not_modified(request: HttpRequest, entry: Entry) -> HttpResponse | None:
 
 def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse:
     """A kept answer as a response; 304 when the reader has it already, without unpacking it."""
-    _outcomes[source].inc()
+    _came_from(source)
     if entry.status == 404:
         missing = problem(request, status_code=404, code="not_found", detail=_("There is nothing at this address."))
         missing["X-Cache"] = source

@@ -123,6 +123,27 @@ def cards(skus: Sequence[str], *, under: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def note_answers(counts: Mapping[str, int], on: date) -> None:
+    """So many answers came from each layer."""
+
+    def add(connection: Any) -> None:
+        key = names.ANSWERS.key(day=on.isoformat())
+        pipe = connection.pipeline(transaction=False)
+        for source, times in counts.items():
+            pipe.hincrby(key, source, times)
+        pipe.expire(key, names.ANSWERS.seconds)
+        pipe.execute()
+
+    if counts:
+        attempt(add)
+
+
+def answers(on: date) -> dict[str, int]:
+    """How many answers came from each layer that day."""
+    found = attempt(lambda c: c.hgetall(names.ANSWERS.key(day=on.isoformat())), {})
+    return {source.decode(): int(times) for source, times in found.items()}
+
+
 # --- lists
 
 
@@ -146,21 +167,6 @@ def note_search(text: str) -> None:
 def recent_searches(limit: int = 10) -> list[str]:
     """The last searches, newest first, each once."""
     return [text.decode() for text in attempt(lambda c: c.lrange(names.RECENT.key(), 0, limit - 1), [])]
-
-
-# --- sets
-
-
-def set_categories(categories: Iterable[str]) -> None:
-    """Categories that have active products."""
-    members = list(categories)
-    if members:
-        _replace(names.CATEGORIES, names.CATEGORIES.key(), lambda pipe: pipe.sadd(names.CATEGORIES.key(), *members))
-
-
-def categories() -> set[str]:
-    """Categories that have active products; empty when they have to be looked up."""
-    return {member.decode() for member in attempt(lambda c: c.smembers(names.CATEGORIES.key()), set())}
 
 
 # --- sorted sets
@@ -252,6 +258,12 @@ def note_event(event: Mapping[str, Any]) -> None:
     """A run ended."""
     fields = {name: str(value) for name, value in event.items()}
     attempt(lambda c: c.xadd(names.EVENTS.key(), fields, maxlen=MOST_EVENTS, approximate=True))
+
+
+def last_events(limit: int = 10) -> list[tuple[str, dict[str, str]]]:
+    """The last runs that ended, newest first."""
+    found = attempt(lambda c: c.xrevrange(names.EVENTS.key(), count=limit), [])
+    return [(key.decode(), {name.decode(): value.decode() for name, value in fields.items()}) for key, fields in found]
 
 
 def events(after: str = "0", limit: int = 100) -> list[tuple[str, dict[str, str]]]:

@@ -22,7 +22,7 @@ class TableState:
     Attributes:
         name: with its prefix.
         status: ACTIVE, CREATING ...; MISSING when there is none.
-        items: its size as the server last counted (hours ago, on AWS); None when missing.
+        items, size_bytes: as the server last counted (hours ago, on AWS); None when missing.
         differences: what is not as declared, in words.
     """
 
@@ -30,10 +30,31 @@ class TableState:
     status: str
     items: int | None
     differences: tuple[str, ...]
+    size_bytes: int | None = None
+
+    @property
+    def item_bytes(self) -> int | None:
+        """Mean size of an item."""
+        return round(self.size_bytes / self.items) if self.size_bytes is not None and self.items else None
 
 
-def connect() -> Any:
-    """A patient client.
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """What reading some items consumed.
+
+    Attributes:
+        items: how many were read.
+        units: read capacity units, as the server says; None when it does not.
+        largest_bytes: of the largest of them, as stored.
+    """
+
+    items: int
+    units: float | None
+    largest_bytes: int
+
+
+def connect(*, patient: bool = True) -> Any:
+    """A client of its own; a patient one waits longer than a reader ever does.
 
     Raises:
         RetryableError: neither an endpoint nor credentials are configured.
@@ -44,9 +65,10 @@ def connect() -> Any:
             "DynamoDB: expected DYNAMODB_ENDPOINT_URL or AWS credentials, found neither.",
             todo="Set one of them; see .env.example.",
         )
-    return session.client(
-        "dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT_URL or None, config=Config(connect_timeout=5, read_timeout=20)
-    )
+    config = Config(connect_timeout=5, read_timeout=20)
+    if not patient:
+        config = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1})
+    return session.client("dynamodb", endpoint_url=settings.DYNAMODB_ENDPOINT_URL or None, config=config)
 
 
 def state(connection: Any, table: Table) -> TableState:
@@ -55,7 +77,33 @@ def state(connection: Any, table: Table) -> TableState:
         found = connection.describe_table(TableName=table.name)["Table"]
     except connection.exceptions.ResourceNotFoundException:
         return TableState(table.name, "MISSING", None, ())
-    return TableState(table.name, found["TableStatus"], found.get("ItemCount"), tuple(_differences(connection, table, found)))
+    different = tuple(_differences(connection, table, found))
+    return TableState(table.name, found["TableStatus"], found.get("ItemCount"), different, found.get("TableSizeBytes"))
+
+
+def consumed(connection: Any, table: Table, items: int = 25) -> Consumed:
+    """Read some items to see what that costs."""
+    told = connection.scan(TableName=table.name, Limit=items, ReturnConsumedCapacity="TOTAL")
+    units = told.get("ConsumedCapacity", {}).get("CapacityUnits")
+    return Consumed(len(told["Items"]), units, max((_size(item) for item in told["Items"]), default=0))
+
+
+def _size(value: Any) -> int:
+    """About what DynamoDB counts: names and values as bytes, numbers as half their digits."""
+    if isinstance(value, dict):
+        return sum(len(name) + _size(held) if name not in _TYPES else _typed(name, held) for name, held in value.items())
+    return sum(_size(held) for held in value) if isinstance(value, list) else 1
+
+
+_TYPES = ("S", "B", "N", "BOOL", "M", "L", "NULL")
+
+
+def _typed(kind: str, held: Any) -> int:
+    if kind in ("M", "L"):
+        return 3 + _size(held)
+    if kind == "N":
+        return len(held) // 2 + 1
+    return len(held.encode() if isinstance(held, str) else held) if kind in ("S", "B") else 1
 
 
 def _differences(connection: Any, table: Table, found: dict[str, Any]) -> list[str]:

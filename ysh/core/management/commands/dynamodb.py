@@ -44,10 +44,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{table.name}: {'would ' if dry_run and done else ''}{said}")
 
     def _status(self, connection: Any, **options: Any) -> None:
+        named = {table.name: table for table in TABLES}
         states = [administration.state(connection, table) for table in TABLES]
         for state in states:
             items = "" if state.items is None else f", {state.items:,} items"
-            self.stdout.write(f"{state.name}: {state.status}{items}")
+            size = "" if state.size_bytes is None else f", {state.size_bytes:,} bytes"
+            mean = "" if state.item_bytes is None else f" ({state.item_bytes:,} an item)"
+            self.stdout.write(f"{state.name}: {state.status}{items}{size}{mean}")
+            if state.status == "ACTIVE" and state.items != 0:
+                read = administration.consumed(connection, named[state.name])
+                units = "" if read.units is None else f": {read.units:g} read capacity units"
+                self.stdout.write(f"  {read.items:,} items read{units}, the largest of {read.largest_bytes:,} bytes")
             for difference in state.differences:
                 self.stdout.write(f"  {difference}")
         if any(state.status != "ACTIVE" or state.differences for state in states):
