@@ -8,6 +8,8 @@ from django.utils.formats import get_format
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from products.attribute_labels import attribute_label
+
 STORED_LANGUAGE = "pt-br"
 
 MESSAGES = {
@@ -185,6 +187,28 @@ FIXES = {
 }
 
 
+# Parameters that name attributes or parts, and what the rules ask for that is no attribute of a product.
+_OF_NAMES = frozenset({"missing", "part"})
+INPUT_LABELS: dict[str, Any] = {
+    "registration": _("INMETRO registration"),
+    "inverter": _("inverter"),
+    "inverters": _("inverters"),
+    "microinverters": _("number of microinverters"),
+    "layout": _("a layout of the modules"),
+    "structure": _("structure"),
+    "grid": _("phases and voltage of the grid"),
+    "price_date": _("date of the price"),
+    "small_parts": _("cables, connectors and fixings"),
+    "connectors": _("connectors"),
+    "solar_cable": _("solar cable"),
+    "trunk_cable": _("trunk cable"),
+    "battery": _("battery"),
+    "string_box": _("string box"),
+    "gpv_fuses": _("gPV fuses"),
+    "fuses": _("gPV fuses"),
+}
+
+
 def render(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of a finding in the active language; the code itself when it is from another version of the engine."""
     return _sentence(MESSAGES.get(code), code, params)
@@ -207,13 +231,19 @@ def _sentence(template: Any, code: str, params: Mapping[str, Any]) -> str:
     if template is None:
         return code
     try:
-        return str(template) % {name: _shown(value) for name, value in params.items()}
+        return str(template) % {name: (_named if name in _OF_NAMES else _shown)(value) for name, value in params.items()}
     except KeyError:
         return f"{code} {dict(params)}"  # stored by an older engine: its parameters had other names
 
 
+def _named(value: Any) -> str:
+    """Attributes and parts of a kit by the words people use for them, with commas."""
+    names = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(str(INPUT_LABELS[name]) if name in INPUT_LABELS else attribute_label(str(name)) for name in names)
+
+
 def _shown(value: Any) -> str:
-    """Numbers as the language writes them, with two places; lists with commas; attributes by their names."""
+    """Numbers as the language writes them, with two places; lists with commas."""
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list | tuple):

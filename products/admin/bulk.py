@@ -38,8 +38,10 @@ from ysh.core.admin import badge, brl, number
 _PERCENT = "percent:"
 
 
-def undo_link(request_id: UUID) -> SafeString | str:
-    """The way to take an operation back; nothing where the audit's pages are not served."""
+def undo_link(request_id: UUID, user: Any) -> SafeString | str:
+    """The way to take an operation back; nothing for who may not, or where the audit's pages are not served."""
+    if not user.has_perm("audit.revert"):
+        return _("A reviewer can undo it.")
     try:
         address = reverse("admin:audit_revert_request", args=[request_id])
     except NoReverseMatch:
@@ -50,7 +52,7 @@ def undo_link(request_id: UUID) -> SafeString | str:
 def say_done(request: HttpRequest, result: BulkResult) -> None:
     """How many rows were changed, and how to undo it."""
     text = ngettext("%(count)s row changed.", "%(count)s rows changed.", result.changed) % {"count": number(result.changed)}
-    messages.success(request, format_html("{} {}", text, undo_link(result.request_id) if result.changed else ""))
+    messages.success(request, format_html("{} {}", text, undo_link(result.request_id, request.user) if result.changed else ""))
 
 
 class ReasonForm(forms.Form):

@@ -168,7 +168,7 @@ class MergePages(DuplicatePages):
             "count": number(result.changed),
             "sku": kept.sku,
         }
-        messages.success(request, format_html("{} {}", text, undo_link(result.request_id)))
+        messages.success(request, format_html("{} {}", text, undo_link(result.request_id, request.user)))
         return redirect("admin:products_product_change", kept.pk)
 
 

@@ -171,7 +171,7 @@ class TablePages(CurationList):
             return HttpResponseRedirect(self._table_address(request))
         text = ngettext("%(cells)s cell changed in %(rows)s rows.", "%(cells)s cells changed in %(rows)s rows.", result.cells)
         text = text % {"cells": number(result.cells), "rows": number(result.rows)}
-        messages.success(request, format_html("{} {}", text, undo_link(result.request_id) if result.rows else ""))
+        messages.success(request, format_html("{} {}", text, undo_link(result.request_id, request.user) if result.rows else ""))
         if result.overtaken:
             text = _("%(count)s cells were left alone: somebody changed them while you looked.")
             messages.warning(request, text % {"count": number(result.overtaken)})

@@ -24,6 +24,7 @@ from products.admin.forms import FORM_FIELDS
 from products.admin.kit_buttons import KitButtons
 from products.admin.kit_panel import panel
 from products.admin.kit_views import KitViews
+from products.admin.meanwhile import ChangedMeanwhile
 from products.admin.media_links import links, pictures
 from products.admin.price_history import price_block
 from products.breakdown import BreakdownLine, cost_breakdown
@@ -33,7 +34,7 @@ from ysh.core.admin import EditAdmin, NumberRangeFilter, badge, brl, json_block,
 
 
 @admin.register(SolarKit)
-class SolarKitAdmin(KitButtons, KitViews, DuplicatePages, TablePages, ReplacePages, RankedSearch, EditAdmin):
+class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, TablePages, ReplacePages, RankedSearch, EditAdmin):
     """A kit with its parts and what the rules say of it."""
 
     search_function = staticmethod(search_kits)

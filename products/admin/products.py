@@ -17,6 +17,7 @@ from products.admin.curation_filters import WorkListFilter
 from products.admin.duplicates import MergePages
 from products.admin.exchange import TablePages
 from products.admin.forms import FORM_FIELDS
+from products.admin.meanwhile import ChangedMeanwhile
 from products.admin.media_links import links, pictures
 from products.admin.price_history import price_block
 from products.admin.product_buttons import ProductButtons
@@ -36,7 +37,9 @@ STOCK_KINDS: dict[str, str] = {
 
 
 @admin.register(Product)
-class ProductAdmin(ProductButtons, TypedSpecifications, MergePages, TablePages, BulkPages, RankedSearch, EditAdmin):
+class ProductAdmin(
+    ChangedMeanwhile, ProductButtons, TypedSpecifications, MergePages, TablePages, BulkPages, RankedSearch, EditAdmin
+):
     """One article. Specifications are held against the attributes its category declares."""
 
     search_function = staticmethod(search_products)
