@@ -22,6 +22,11 @@ FOTUS = {
     "TS225": "MICROINVERSOR TSUNESS 2.25KW (TSOL-MX2250) MONOFÁSICO 220V (4 MLPE)",
     "TS3": "MICROINVERSOR TSUNESS 3KW (TSOL-MX3000D) MONOFÁSICO 220V (3 MLPE)",
     "SOLPLANET3": "INVERSOR SOLPLANET ASW 3KW (S-G2) MONOFÁSICO 220V (2 MPPT) C/AFCI",
+    "AUX3": "INVERSOR AUXSOL 3KW (SL) MONOFÁSICO 220V (1 MPPT) C/ AFCI",
+    "AUX6": "INVERSOR AUXSOL 6KW (SL-G2) MONOFÁSICO 220V (2MPPT) C/ AFCI",
+    "GW5": "INVERSOR GOODWE GW5KW (DNS-G40) MONOFASICO 220V (2 MPPT) c/ AFCI",
+    "SOLIS5": "INVERSOR SOLIS 5KW (S6-GR1P-S) MONOFÁSICO 220V (2 MPPT)",
+    "SOLIS8": "INVERSOR SOLIS 8KW (S6-GR1P-2) MONOFÁSICO 220V (2 MPPT)",
     "AUX5": "INVERSOR AUXSOL 5KW (SL-G2) MONOFÁSICO 220V (2 MPPT) C/ AFCI",
     "AUX10": "INVERSOR AUXSOL 10KW (SL) MONOFÁSICO 220V (2MPPT) C/ AFCI",
     "GW6": "INVERSOR GOODWE GW6KW (DNS-G40) MONOFASICO 220V (2 MPPT) c/ AFCI",
@@ -147,7 +152,7 @@ def test_fotus_cards_whose_parts_stand_twice(tmp_path):
     result = parsed("fotus", path)
 
     assert result.refused == []
-    assert len(result.kits) == len(wanted)
+    assert len(result.kits) == len(wanted) >= 40
     for kit, (price, power, panels, inverters, ac, maker, inverter_maker, roof) in zip(result.kits.values(), wanted, strict=True):
         assert (kit.prices, kit.power_kwp, kit.inverter_kw) == (amount(price), Decimal(power), Decimal(ac)), kit.name
         assert (count_of(kit, "PANEL"), count_of(kit, "INVERTER", "MICROINVERTER")) == (panels, inverters), kit.name
