@@ -148,3 +148,11 @@ class SourceApi(TextChoices):
     DCAT_AP_2 = "DCAT_AP_2", "DCAT-AP 2.1.1"
     DCAT_AP_3 = "DCAT_AP_3", "DCAT-AP 3.0.0"
     RSS = "RSS", "RSS 2.0"
+
+
+class MatchDecision(TextChoices):
+    """Whether two datasets that look alike are one."""
+
+    PROPOSED = "PROPOSED", _("To be decided")
+    CONFIRMED = "CONFIRMED", _("The same")
+    DENIED = "DENIED", _("Different")

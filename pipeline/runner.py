@@ -23,6 +23,7 @@ from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError, RunCancelledError
 from pipeline.models import IngestionRun, SourceFile
 from pipeline.portals.values import moment
+from pipeline.quality.run_checks import CheckResult
 from pipeline.run_record import Rejects, RunRecord, close_dead_runs, store_checks
 from pipeline.signals import run_finished, source_published
 from pipeline.sources.base import Source
@@ -114,6 +115,21 @@ class Run:
             self.on_progress(self.record.stages[-1]["name"], progress)
         self.record.check_wanted()
 
+    def note_file(self, file: Fetched) -> None:
+        """Note a file that was archived."""
+        _note_file(self, file)
+
+    def publish(self, checks: list[CheckResult], *, status: RunStatus) -> None:
+        """Last act of the transaction of a source that carries out its runs itself: what the run did, and how it ended."""
+        with self.stage("publish"):
+            _publish(self, checks)
+        _finish_summary(self, status)
+        self.record.finish(status)
+
+    def finish_summary(self, status: RunStatus) -> None:
+        """End the summary of a run that writes nothing."""
+        _finish_summary(self, status)
+
 
 def run_source(
     source_key: str, options: RunOptions, *, run_id: UUID | None = None, on_progress: ProgressListener | None = None
@@ -195,6 +211,9 @@ def _carry_out(run: Run) -> None:
     run.record.start_heartbeat()
     log.info("run_started", trigger=run.options.trigger, by=run.options.by, dry_run=run.options.dry_run)
     try:
+        if run.source.carry_out is not None:
+            run.source.carry_out(run)
+            return
         with fetched_file(run) as file:
             if _is_unchanged(run, file):
                 _end(run, RunStatus.UNCHANGED)
@@ -231,19 +250,23 @@ def fetched_file(run: Run) -> Iterator[Fetched]:
     try:
         run.summary.source_url, run.summary.archive_uri = file.url, file.archive_uri
         if not run.options.dry_run:
-            SourceFile.objects.create(
-                run_id=UUID(run.summary.run_id),
-                source=run.source.key,
-                url=file.url,
-                sha256=file.sha256,
-                bytes=file.bytes,
-                etag=file.etag if len(file.etag) <= 200 else "",
-                last_modified=moment(file.last_modified),
-                archive_uri=file.archive_uri,
-            )
+            _note_file(run, file)
         yield file
     finally:
         context.__exit__(None, None, None)
+
+
+def _note_file(run: Run, file: Fetched) -> None:
+    SourceFile.objects.create(
+        run_id=UUID(run.summary.run_id),
+        source=run.source.key,
+        url=file.url,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        etag=file.etag if len(file.etag) <= 200 else "",
+        last_modified=moment(file.last_modified),
+        archive_uri=file.archive_uri,
+    )
 
 
 def _is_unchanged(run: Run, file: Fetched) -> bool:
@@ -276,24 +299,25 @@ def _load(run: Run, file: Fetched) -> None:
         if run.options.dry_run:
             transaction.set_rollback(True)
         else:
-            _publish(run, load)
-    _finish_summary(run, RunStatus.PARTIAL if run.summary.rejected else RunStatus.SUCCESS)
+            run.publish(load.check_results, status=_status(run))
+    _finish_summary(run, _status(run))
 
 
-def _publish(run: Run, load: FileLoad) -> None:
-    """Last act of the transaction: what the run did, and that this file is now the published one."""
-    with run.stage("publish"):
-        run.record.stop_heartbeat()
-        run.record.claim_publication()
-        run_id = UUID(run.summary.run_id)
-        run.rejects.store(run_id)
-        store_checks(run_id, run.source.table, load.check_results)
-        if run.options.limit is None and not run.options.keep_missing:
-            SourceFile.objects.filter(run_id=run_id).update(published=True)
-        # COPY passes by Django's cursors: no kept answer made of these rows outlives the commit.
-        bump_on_commit(set(of_source(run.source.key)))
-    _finish_summary(run, RunStatus.PARTIAL if run.summary.rejected else RunStatus.SUCCESS)
-    run.record.finish(RunStatus(run.summary.status))
+def _status(run: Run) -> RunStatus:
+    return RunStatus.PARTIAL if run.summary.rejected else RunStatus.SUCCESS
+
+
+def _publish(run: Run, checks: list[CheckResult]) -> None:
+    """What the run did, and that its files are now the published ones; within the load's transaction."""
+    run.record.stop_heartbeat()
+    run.record.claim_publication()
+    run_id = UUID(run.summary.run_id)
+    run.rejects.store(run_id)
+    store_checks(run_id, run.source.table, checks)
+    if run.options.limit is None and not run.options.keep_missing:
+        SourceFile.objects.filter(run_id=run_id).update(published=True)
+    # COPY passes by Django's cursors: no kept answer made of these rows outlives the commit.
+    bump_on_commit(set(of_source(run.source.key)))
 
 
 def _finish_summary(run: Run, status: RunStatus) -> None:

@@ -89,6 +89,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry("aneel.certification", "verified"),
             Entry("aneel.dataset", "database"),
             Entry("aneel.publishedrow", "table_rows", _("Other datasets")),
+            Entry("aneel.datasetmatch", "difference", _("Alike datasets")),
             Entry("aneel.distributor", "electrical_services"),
             Entry("aneel.municipality", "location_city"),
         ),

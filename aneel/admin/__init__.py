@@ -1,6 +1,7 @@
 """Pages of the open data. Read-only: rows come from the ingestion."""
 
 from aneel.admin.certifications import CertificationAdmin
+from aneel.admin.dataset_matches import DatasetMatchAdmin
 from aneel.admin.datasets import DatasetAdmin
 from aneel.admin.places import DistributorAdmin, MunicipalityAdmin
 from aneel.admin.published_rows import PublishedRowAdmin
@@ -13,6 +14,7 @@ from aneel.admin.units import GenerationUnitAdmin
 __all__ = [
     "CertificationAdmin",
     "DatasetAdmin",
+    "DatasetMatchAdmin",
     "DistributorAdmin",
     "GenerationUnitAdmin",
     "GenerationUnitStatisticsAdmin",

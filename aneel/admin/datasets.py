@@ -4,22 +4,34 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from aneel.models import Dataset
-from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, data_size, external_link, json_block, labels, number, run_link
+from aneel.admin.dataset_origins import DoubtFilter, FeedFilter, origin_table
+from aneel.choices import MatchDecision, SourceApi
+from aneel.models import Dataset, DatasetMatch
+from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, data_size, external_link, json_block, labels, number, run_link
 
 
 @admin.register(Dataset)
 class DatasetAdmin(ReadOnlyAdmin):
     """One dataset, as the most authoritative feed describes it."""
 
-    list_display = ["title", "category", "format_names", "modified", "update_frequency", "score_number", "source_api"]
-    list_filter = [("category", ChoicesDropdownFilter), ("source_api", ChoicesDropdownFilter), ("modified", DateRangeFilter)]
+    list_display = ["title", "category", "format_names", "modified", "update_frequency", "score_number", "feed_labels", "doubts"]
+    list_filter = [
+        ("category", ChoicesDropdownFilter),
+        FeedFilter,
+        DoubtFilter,
+        ("source_api", ChoicesDropdownFilter),
+        ("modified", DateRangeFilter),
+    ]
     ordering = ["title", "id"]
     sortable_by = ["title", "modified"]
     search_fields = ["title__folded__contains", "aneel_id", "keywords"]
@@ -42,6 +54,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         ),
         (_("Resources"), {"fields": ["resource_list"]}),
         (_("Responsible"), {"fields": [("publisher_name", "publisher_email"), ("contact_name", "contact_email")]}),
+        (_("Feeds"), {"fields": ["feed_labels", "possible_duplicates", "origins"]}),
         (
             _("Origin"),
             {
@@ -54,6 +67,13 @@ class DatasetAdmin(ReadOnlyAdmin):
             },
         ),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
+        """With whether a decision waits for the dataset."""
+        open_ones = DatasetMatch.objects.filter(
+            Q(first_id=OuterRef("aneel_id")) | Q(second_id=OuterRef("aneel_id")), decision=MatchDecision.PROPOSED
+        )
+        return super().get_queryset(request).annotate(is_doubtful=Exists(open_ones))
 
     @display(description=_("formats"))
     def format_names(self, dataset: Dataset) -> str:
@@ -77,6 +97,40 @@ class DatasetAdmin(ReadOnlyAdmin):
             "", "<li>{} {} {}</li>", (_resource(item) for item in dataset.resources if isinstance(item, Mapping))
         )
         return format_html('<ul class="flex flex-col gap-2">{}</ul>', lines) if lines else "–"
+
+    @display(description=_("feeds"))
+    def feed_labels(self, dataset: Dataset) -> SafeString | str:
+        return labels([SourceApi(feed).label for feed in dataset.feeds]) or "–"
+
+    @display(description=_("to look at"))
+    def doubts(self, dataset: Dataset) -> SafeString | str:
+        found = []
+        if dataset.conflicts:
+            count = len(dataset.conflicts)
+            found.append(badge(ngettext("%(count)d conflict", "%(count)d conflicts", count) % {"count": count}, "info"))
+        if getattr(dataset, "is_doubtful", False):
+            found.append(badge(gettext("possible duplicate"), "warning"))
+        return format_html_join(" ", "{}", ((one,) for one in found)) or "–"
+
+    @display(description=_("possible duplicates"))
+    def possible_duplicates(self, dataset: Dataset) -> SafeString | str:
+        matches = DatasetMatch.objects.filter(Q(first_id=dataset.aneel_id) | Q(second_id=dataset.aneel_id))
+        others = {match: match.second_id if match.first_id == dataset.aneel_id else match.first_id for match in matches}
+        titles = dict(Dataset.objects.filter(aneel_id__in=others.values()).values_list("aneel_id", "title"))
+        lines = (
+            (
+                reverse("admin:aneel_datasetmatch_change", args=[match.pk]),
+                titles.get(other, other),
+                number(match.score, 1, "%"),
+                badge(match.get_decision_display(), "warning" if match.decision == MatchDecision.PROPOSED else ""),
+            )
+            for match, other in others.items()
+        )
+        return format_html_join("", '<div><a class="text-link" href="{}">{}</a> {} {}</div>', lines) or "–"
+
+    @display(description=_("where each value is from"))
+    def origins(self, dataset: Dataset) -> SafeString | str:
+        return origin_table(dataset)
 
     @display(description=_("run"))
     def run(self, dataset: Dataset) -> SafeString | str:

@@ -2,6 +2,7 @@
 
 from aneel.models.certification import Certification
 from aneel.models.dataset import Dataset
+from aneel.models.dataset_feed import DatasetEntry, DatasetMatch
 from aneel.models.generation_unit import GenerationUnit, GenerationUnitStatistics
 from aneel.models.place import Distributor, Municipality
 from aneel.models.published_row import PublishedRow
@@ -12,6 +13,8 @@ from aneel.models.technical import TechnicalData
 __all__ = [
     "Certification",
     "Dataset",
+    "DatasetEntry",
+    "DatasetMatch",
     "Distributor",
     "GenerationUnit",
     "GenerationUnitStatistics",

@@ -51,6 +51,13 @@ class Dataset(TimestampedModel):
     resources = models.JSONField(
         _("resources"), default=list, db_default=[], blank=True, help_text=_("name, format, url, size, last_modified, hash")
     )
+    feeds = _text_array(_("feeds that know it"))
+    provenance = models.JSONField(
+        _("where each value is from"), default=dict, db_default={}, blank=True, help_text=_("column: feed")
+    )
+    conflicts = models.JSONField(
+        _("conflicts"), default=dict, db_default={}, blank=True, help_text=_("column: what less authoritative feeds say instead")
+    )
     raw_metadata = models.JSONField(_("metadata as fetched"), null=True, blank=True)
     last_fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True)
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)

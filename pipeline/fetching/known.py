@@ -26,10 +26,16 @@ class KnownFile:
         return Known(self.row.etag, format_datetime(changed, usegmt=True) if changed else "")
 
 
-def known_of(source: str, url: str) -> KnownFile | None:
-    """The newest copy of an address that a server can be asked about; None without one, or when it is gone from the archive."""
+def known_of(source: str, url: str, *, published: bool = False) -> KnownFile | None:
+    """The newest copy of an address that a server can be asked about; None without one, or when it is gone from the archive.
+
+    Args:
+        source: key of the source.
+        url: the address.
+        published: only if what it holds was taken over.
+    """
     row = SourceFile.objects.filter(source=source, url=url).order_by("-fetched_at", "-id").first()
-    if row is None or not row.archive_uri or not (row.etag or row.last_modified):
+    if row is None or (published and not row.published) or not row.archive_uri or not (row.etag or row.last_modified):
         return None
     path = local_archive_path(row.archive_uri)
     there = path.is_file() and path.stat().st_size == row.bytes if path else _is_in_lake(row)

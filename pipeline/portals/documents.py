@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+class NotAnAnswerError(ValueError):
+    """The bytes are not what was asked for."""
+
+
 def _nothing(_done: int, _total: int | None) -> None:
     """Nobody wants to know."""
 
@@ -39,6 +43,7 @@ class Reader:
         keep: archive them; a dry run does not.
         on_bytes: told how far a download is; may raise to stop it.
         counted: takes the number of requests.
+        on_archived: told of every answer that was archived.
     """
 
     session: requests.Session
@@ -46,6 +51,7 @@ class Reader:
     keep: bool
     on_bytes: OnBytes = _nothing
     counted: Counted = field(default_factory=Counted)
+    on_archived: Callable[[Fetched], object] = lambda _file: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +123,12 @@ def _fetch(reader: Reader, url: str, name: str, known: Known | None) -> Document
 
 def _archived(reader: Reader, got: Download, url: str, name: str) -> Fetched:
     today = datetime.now(UTC).date()
-    return archive(
+    kept = archive(
         got.path, source=reader.source, day=today, name=name, url=url, etag=got.etag, last_modified=got.last_modified,
         headers=got.headers,
     )  # fmt: skip
+    reader.on_archived(kept)
+    return kept
 
 
 def _unpacked(got: Download, limit: int) -> bytes:
@@ -149,14 +157,14 @@ def as_json(content: bytes) -> Any:
         ValueError: it is a page, or breaks off, or is something else.
     """
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        raise ValueError(f"expected JSON, found a page that begins with {content.strip()[:60]!r}")
+        raise NotAnAnswerError(f"expected JSON, found a page that begins with {content.strip()[:60]!r}")
     try:
         return json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
-        raise ValueError("expected JSON, found one nested without end") from error
+        raise NotAnAnswerError("expected JSON, found one nested without end") from error
     except json.JSONDecodeError as error:
-        tail = content[-40:]
-        raise ValueError(f"expected JSON, but it breaks off or is damaged: {error.msg} at {error.pos:,}, end {tail!r}") from error
+        where = f"{error.msg} at {error.pos:,}, end {content[-40:]!r}"
+        raise NotAnAnswerError(f"expected JSON, but it breaks off or is damaged: {where}") from error
 
 
 def as_ckan(content: bytes) -> Any:
@@ -167,7 +175,7 @@ def as_ckan(content: bytes) -> Any:
     """
     answer = as_json(content)
     if not isinstance(answer, dict) or "success" not in answer:
-        raise ValueError("expected CKAN's envelope with `success` and `result`")
+        raise NotAnAnswerError("expected CKAN's envelope with `success` and `result`")
     if answer["success"] is not True or "result" not in answer:
-        raise ValueError(f"CKAN says it failed: {answer.get('error')}")
+        raise NotAnAnswerError(f"CKAN says it failed: {answer.get('error')}")
     return answer["result"]

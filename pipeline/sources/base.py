@@ -86,6 +86,14 @@ class CkanResource:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether there is something new, and how we know."""
+
+    changed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Merged:
     """What a merge did, for what follows from it.
 
@@ -145,6 +153,8 @@ class Source:
         encoding, delimiter: of the file where they are known; found out where empty.
         documents: readers of files that are no tables, by what they hold: `json`, `html`.
         checks: declared quality checks.
+        carry_out: does the whole run instead of the engine, for what is no table in a file; it gets the `pipeline.runner.Run`.
+        whats_new: asks the portal whether a run would bring anything, where that is not one file's to say.
         depends_on: keys of sources that a workflow loads before this one, whether or not they brought anything new.
     """
 
@@ -180,6 +190,8 @@ class Source:
     documents: Mapping[str, ReadDocument] = field(default_factory=dict)
     checks: Sequence[Check] = field(default_factory=tuple)
     depends_on: Sequence[str] = ()
+    carry_out: Callable[[Any], None] | None = None
+    whats_new: Callable[[], Probe] | None = None
 
     def column(self, name: str) -> Column:
         """The declared column of that name.
@@ -192,7 +204,7 @@ class Source:
     @property
     def has_address(self) -> bool:
         """Whether it can be fetched from its portal; otherwise it takes files given by hand only."""
-        return self.ckan is not None
+        return self.ckan is not None or self.carry_out is not None
 
     @property
     def table_columns(self) -> list[str]:

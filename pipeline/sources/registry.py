@@ -2,6 +2,7 @@
 
 from pipeline.sources.base import Source
 from pipeline.sources.certifications import CERTIFICATIONS
+from pipeline.sources.datasets import DATASETS
 from pipeline.sources.files import FILE_SOURCES
 from pipeline.sources.generation_units import GENERATION_UNITS
 from pipeline.sources.tariff_components import TARIFF_COMPONENTS
@@ -11,6 +12,7 @@ from pipeline.sources.technical_pv import TECHNICAL_PV
 
 #: in the order they depend on each other
 _DECLARED = (
+    DATASETS,
     GENERATION_UNITS,
     TECHNICAL_PV,
     TARIFFS,

@@ -12,7 +12,7 @@ from pipeline.fetching.session import new_session
 from pipeline.portals.documents import Reader
 from pipeline.portals.resources import resolve
 from pipeline.portals.values import moment
-from pipeline.sources.base import Source
+from pipeline.sources.base import Probe, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,6 @@ class Known:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Whether there is something new, and how we know."""
-
-    changed: bool
-    why: str
-
-
 def probe(source: Source, known: Known) -> Probe:
     """Ask for the source's file on the condition that it is another one; its content is not read.
 
@@ -47,6 +39,8 @@ def probe(source: Source, known: Known) -> Probe:
         SourceUnavailableError: the portal does not answer.
         SourceFileError: the portal no longer lists the file.
     """
+    if source.whats_new is not None:
+        return source.whats_new()
     with new_session() as session:
         url = known.url
         if source.ckan is not None:

@@ -403,6 +403,8 @@ ADDED = {
     "audit.seal_progress": "which entries cannot be waiting for their seal any more",
     "products.saved_filters": "the curators' lists under names, of one person or of all",
     "products.duplicate_dismissals": "groups of look-alikes that somebody decided are not the same",
+    "aneel.dataset_entries": "what each feed says about a dataset: a feed that is down keeps what it said last",
+    "aneel.dataset_matches": "datasets that look like one, and what a person decided",
     "audit.reverts": "what an undo took back: the link between its own entries and those it undoes",
 }
 

@@ -16,11 +16,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from aneel.models import DatasetMatch
 from audit.models import ChainHead, ChangeLogEntry, Revert, SealProgress
 from products.models import DuplicateDismissal, SavedFilter
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import (
     CertificationFactory,
+    DatasetEntryFactory,
     DatasetFactory,
     GenerationUnitFactory,
     PublishedRowFactory,
@@ -105,6 +107,8 @@ def test_migrations_have_one_leaf_per_app():
 def one_row_everywhere():
     """A row in every table; the log of changes fills itself."""
     GenerationUnitFactory(latitude="-23.5", longitude="-46.6", dataset=DatasetFactory())
+    DatasetEntryFactory()
+    DatasetMatch.objects.create(first_id="a", second_id="b", score=99)
     CertificationFactory()
     TariffFactory()
     TariffComponentFactory()

@@ -27,6 +27,7 @@ from aneel.choices import (
 from aneel.models import (
     Certification,
     Dataset,
+    DatasetEntry,
     Distributor,
     GenerationUnit,
     Municipality,
@@ -70,6 +71,20 @@ class DatasetFactory(DjangoModelFactory[Dataset]):
     source_api = SourceApi.CKAN
     resources = factory.LazyFunction(lambda: [{"name": "unidades", "format": "CSV", "url": "https://example.org/unidades.csv"}])
     data_quality_score = Decimal("0.90")
+
+
+class DatasetEntryFactory(DjangoModelFactory[DatasetEntry]):
+    class Meta:
+        model = DatasetEntry
+
+    feed = SourceApi.CKAN
+    feed_id = factory.Sequence(lambda n: f"{n:032x}")
+    own_id = factory.SelfAttribute("feed_id")
+    identities = factory.LazyAttribute(lambda o: [f"ckan:{o.own_id}"])
+    fields = factory.LazyAttribute(lambda o: {"title": f"Conjunto {o.own_id}"})
+    raw = factory.LazyAttribute(lambda o: {"id": o.own_id})
+    content_hash = "0" * 32
+    changed_at = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 
 
 class DistributorFactory(DjangoModelFactory[Distributor]):

@@ -10,8 +10,15 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "aneel.Certification": AuditPolicy(label="certificate_id", left_out=("row_hash", "raw_data", "source_run_id")),
     "aneel.Dataset": AuditPolicy(
         label="title",
-        left_out=("search_vector", "raw_metadata", "last_fetched_at"),
+        left_out=("search_vector", "raw_metadata", "last_fetched_at", "provenance", "conflicts", "source_run_id"),
         personal=("contact_name", "contact_email"),
+    ),
+    "aneel.DatasetEntry": exempt("what each feed says, archived as fetched; the datasets that are made of it are logged"),
+    "aneel.DatasetMatch": AuditPolicy(
+        watched=("decision", "decided_by", "decided_at", "reason"),
+        inserts="none",
+        deletes=False,
+        why="proposals are computed at every load; what a person decides of them is logged",
     ),
     "aneel.Distributor": AuditPolicy(label="name"),
     "aneel.GenerationUnit": AuditPolicy(
