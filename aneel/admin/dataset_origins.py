@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.admin import ModelAdmin as AnyAdmin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -44,7 +44,7 @@ class DoubtFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> QuerySet[Dataset]:
         if self.value() == "conflicts":
             return queryset.exclude(conflicts={})
-        return queryset.filter(is_doubtful=True) if self.value() == "duplicate" else queryset
+        return queryset.filter(Q(is_doubtful=True)) if self.value() == "duplicate" else queryset
 
 
 def column_name(column: str) -> str:
@@ -74,11 +74,7 @@ def origin_table(dataset: Dataset) -> SafeString | str:
         gettext("Others say"),
         format_html_join(
             "",
-            '<tr class="border-t border-base-200 dark:border-base-800"><td class="'
-            + cell
-            + '">{}</td><td class="'
-            + cell
-            + '">{}</td>'
+            '<tr class="' + edge + '"><td class="' + cell + '">{}</td><td class="' + cell + '">{}</td>'
             '<td class="' + cell + '" style="overflow-wrap: anywhere">{}</td></tr>',
             rows,
         ),

@@ -8,6 +8,7 @@ from aneel.dataset_store import remake_datasets
 from aneel.models import Dataset, DatasetMatch
 from tests.factories.aneel import DatasetEntryFactory
 
+CONFIRMED = {"_form_submitted": "True"}
 UUIDS = ("11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000")
 
 
@@ -52,18 +53,18 @@ def test_a_person_confirms_and_takes_it_back(superuser_client, match, django_ass
     with django_assert_max_num_queries(12):
         assert superuser_client.get(reverse("admin:aneel_datasetmatch_changelist")).status_code == 200
     assert "D1" in superuser_client.get(reverse("admin:aneel_datasetmatch_change", args=[match.pk])).content.decode()
-    assert superuser_client.post(reverse("admin:aneel_datasetmatch_confirm", args=[match.pk])).status_code == 200
+    assert superuser_client.post(reverse("admin:aneel_datasetmatch_confirm", args=[match.pk]), CONFIRMED).status_code == 200
     match.refresh_from_db()
     assert (match.decision, match.decided_by, Dataset.objects.count()) == ("CONFIRMED", "admin", 1)
     page = superuser_client.get(reverse("admin:aneel_datasetmatch_change", args=[match.pk])).content.decode()
     assert "D0" in page
     assert "D1" in page
-    superuser_client.post(reverse("admin:aneel_datasetmatch_deny", args=[match.pk]))
+    superuser_client.post(reverse("admin:aneel_datasetmatch_deny", args=[match.pk]), CONFIRMED)
     assert Dataset.objects.count() == 2
 
 
 def test_who_may_look_may_not_decide(staff_user, staff_client, match):
     staff_user.user_permissions.set(Permission.objects.filter(codename="view_datasetmatch"))
     assert staff_client.get(reverse("admin:aneel_datasetmatch_change", args=[match.pk])).status_code == 200
-    assert staff_client.post(reverse("admin:aneel_datasetmatch_confirm", args=[match.pk])).status_code == 403
+    assert staff_client.post(reverse("admin:aneel_datasetmatch_confirm", args=[match.pk]), CONFIRMED).status_code == 403
     assert Dataset.objects.count() == 2
