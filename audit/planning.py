@@ -89,7 +89,9 @@ def plan_of(scope: Scope, *, lock: bool = False) -> Plan:
     live = {model: rows_of(model, [net.record_id for net in found], lock=lock) for model, found in by_model.items()}
     records = [_record(model, net, live[model].get(net.record_id)) for model, found in by_model.items() for net in found]
     records = with_obstacles(records)
-    return Plan(scope, len(entries), tuple(records), tuple(notes), tuple(price_rows(records).told()))
+    # What somebody has changed since stays, unless a person says otherwise.
+    prices = price_rows(records, {write.key for record in records for write in record.conflicts})
+    return Plan(scope, len(entries), tuple(records), tuple(notes), tuple(prices.told()))
 
 
 def _no_longer_known(scope: Scope) -> list[str]:

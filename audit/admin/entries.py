@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audit.admin.cards import OPERATION_COLOURS
+from audit.admin.cards import OPERATION_COLOURS, history_address
 from audit.admin.history import HistoryPages
 from audit.admin.reverts import RevertPages
 from audit.admin.timeline import Timeline
@@ -38,9 +40,12 @@ class ChangeLogEntryAdmin(RevertPages, HistoryPages, Timeline, ReadOnlyAdmin):
         return badge(entry.get_operation_display(), OPERATION_COLOURS[entry.operation])
 
     @display(description=_("record"))
-    def record(self, entry: ChangeLogEntry) -> str:
-        label = entry.record_label or entry.record_id
-        return f"{entry.table_schema}.{entry.table_name} · {label}"
+    def record(self, entry: ChangeLogEntry) -> SafeString | str:
+        narrator = Narrator.of([entry])
+        text = capfirst(narrator.subject(entry))
+        parent = narrator.parent(entry)
+        address = history_address(*parent) if parent else ""
+        return format_html('<a class="text-link" href="{}">{}</a>', address, text) if address else text
 
     @display(description=_("in words"))
     def sentence(self, entry: ChangeLogEntry) -> str:
@@ -59,7 +64,10 @@ class ChangeLogEntryAdmin(RevertPages, HistoryPages, Timeline, ReadOnlyAdmin):
 
     @display(description=_("request"))
     def request_code(self, entry: ChangeLogEntry) -> SafeString | str:
-        return monospace(str(entry.request_id)) if entry.request_id else "–"
+        if not entry.request_id:
+            return "–"
+        address = f"{reverse('admin:audit_changelogentry_changelist')}?request={entry.request_id}"
+        return format_html('<a class="text-link" href="{}">{}</a>', address, monospace(str(entry.request_id)))
 
     @display(description=_("run"))
     def run(self, entry: ChangeLogEntry) -> SafeString | str:

@@ -50,7 +50,8 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=500,
-        widget=UnfoldAdminTextInputWidget(attrs={"autofocus": True}),
+        # Without focus: the page would open at its end, past what is to be decided.
+        widget=UnfoldAdminTextInputWidget(),
         help_text=gettext_lazy("Stands in the change log beside every change the undo makes."),
     )
 
