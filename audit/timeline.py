@@ -54,19 +54,25 @@ class Filters:
             self.request_id or self.run_id
         )
 
+    def _leading(self) -> str:
+        """The most telling condition that has an index."""
+        if self.request_id:
+            return "request_id"
+        if self.run_id:
+            return "run_id"
+        if self.table and self.record_id:
+            return "record"
+        return "changed_by" if self.actor else "table" if self.table else ""
+
     def indexed(self) -> Q:
         """The conditions that one index serves, in order: the most telling one, and the time."""
-        where = Q()
-        if self.request_id:
-            where = Q(request_id=self.request_id)
-        elif self.run_id:
-            where = Q(run_id=self.run_id)
-        elif self.table and self.record_id:
+        leading, where = self._leading(), Q()
+        if leading == "record":
             where = self._record()
-        elif self.actor:
-            where = Q(changed_by=self.actor)
-        elif self.table:
+        elif leading == "table":
             where = Q(table_schema=self.schema, table_name=self.table)
+        elif leading:
+            where = Q(**{leading: {"request_id": self.request_id, "run_id": self.run_id, "changed_by": self.actor}[leading]})
         if self.since:
             where &= Q(changed_at__gte=self.since)
         if self.until:
@@ -74,7 +80,8 @@ class Filters:
         return where
 
     def rest(self) -> Q:
-        """The other conditions, held against what the index finds."""
+        """The other conditions, held against what the index finds; empty when it finds just what is wanted."""
+        leading = self._leading()
         equal: Mapping[str, Any] = {
             "changed_by": self.actor,
             "change_source": self.source,
@@ -82,11 +89,9 @@ class Filters:
             "request_id": self.request_id,
             "run_id": self.run_id,
         }
-        where = Q(**{name: value for name, value in equal.items() if value})
-        if self.table and self.record_id:
-            where &= self._record() if self.request_id or self.run_id else Q()
-        elif self.table:
-            where &= Q(table_schema=self.schema, table_name=self.table)
+        where = Q(**{name: value for name, value in equal.items() if value and name != leading})
+        if self.table and leading not in {"record", "table"}:
+            where &= self._record() if self.record_id else Q(table_schema=self.schema, table_name=self.table)
         if self.field:
             where &= Q(changed_fields__contains=[self.field])
         return where
@@ -131,9 +136,12 @@ def read(filters: Filters, *, after: Place | None = None, size: int = 50, window
         window: entries of the index looked at, at most.
     """
     walked = beyond(ChangeLogEntry.objects.filter(filters.indexed()), after)
-    end = _place(walked.order_by(*_newest()).values_list(*_ORDER)[window - 1 : window].first())
     rest = filters.rest()
-    found = walked.filter(rest) if rest else walked
+    found, end = walked, None
+    if rest:
+        # Without other conditions whatever the index finds is shown: there is nothing to walk past.
+        end = _place(walked.order_by(*_newest()).values_list(*_ORDER)[window - 1 : window].first())
+        found = walked.filter(rest)
     if end is not None:
         found = found.filter(RowComparison(_ORDER, [Value(end.changed_at), Value(end.id)], ">="))
     entries = list(found.order_by(*_newest())[: size + 1])
