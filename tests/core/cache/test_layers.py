@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from rest_framework.test import APIClient
 from aneel.models import Dataset
 from tests.core.cache.conftest import Server
 from tests.factories.aneel import DatasetFactory
-from ysh.core.cache import background, dynamodb_tier, layers, names, redis_tier, versions
+from ysh.core.cache import background, dynamodb_tier, layers, names, near, redis_tier, versions
 from ysh.core.cache.entry import Entry
 from ysh.core.cache.layers import NotKept, Question
 from ysh.core.dynamodb.client import guarded
@@ -105,37 +106,78 @@ class TestStampede:
         assert layers.answer(asked, refuse).entry.body == b"new"
 
 
+def _in_turn(order: tuple[str, ...], steps: str) -> bool:
+    places = [order.index(step) for step in steps]
+    return places == sorted(places)
+
+
 class TestFresh:
     def test_never_an_answer_from_before_a_committed_change(self, committing: None, layers_on: None) -> None:
-        """Six readers, one writer: what a reader gets is never older than what was committed before it asked."""
+        """Six readers, one writer: what a reader gets is never older than what was committed before it asked. The writer goes on
+        when each change was read often enough to be a hit, so that every run sees the same."""
         DatasetFactory(aneel_id="cache-one", title="0")
-        committed, stop, stale, sources = [0], threading.Event(), [], []
+        committed, reads, stop, stale = [0], [0], threading.Event(), []
+        progress, sources = threading.Condition(), dict[str, int]()
 
-        def read() -> int:
-            client, reads = APIClient(), 0
+        def read() -> None:
+            client = APIClient()
             while not stop.is_set():
                 least = committed[0]
                 response = client.get(f"{DATASETS}cache-one/")
-                if int(response.json()["title"]) < least:
-                    stale.append((least, response.json()["title"], response["X-Cache"]))
-                sources.append(response["X-Cache"])
-                reads += 1
+                with progress:
+                    if int(response.json()["title"]) < least:
+                        stale.append((least, response.json()["title"], response["X-Cache"]))
+                    sources[response["X-Cache"]] = sources.get(response["X-Cache"], 0) + 1
+                    reads[0] += 1
+                    progress.notify_all()
             connections.close_all()
-            return reads
 
         with ThreadPoolExecutor(6) as pool:
             readers = [pool.submit(read) for _ in range(6)]
             try:
-                for number in range(1, 120):
+                for number in range(1, 31):
                     Dataset.objects.filter(aneel_id="cache-one").update(title=str(number))
                     committed[0] = number
-                    stop.wait(0.01)
+                    with progress:
+                        wanted = reads[0] + 20
+                        assert progress.wait_for(lambda least=wanted: reads[0] >= least, 60)
             finally:
                 stop.set()
-            reads = sum(reader.result() for reader in readers)
+            for reader in readers:
+                reader.result()
         assert stale == []
-        assert reads > 20
-        assert {"HIT-REDIS", "MISS"} <= set(sources)
+        assert sources["MISS"] >= 30, "each change was built"
+        assert sources["HIT-REDIS"] >= 30, "and each was kept"
+
+    @pytest.mark.parametrize("behind", [False, True], ids=["Redis alone", "both layers"])
+    def test_in_whatever_order_a_reader_and_a_writer_do_their_steps(
+        self, layers_on: None, behind: bool, request: pytest.FixtureRequest
+    ) -> None:
+        """Every order of: look, read the database, keep (reader); commit, new token (writer). Whoever asks after the writer is
+        done gets what it wrote."""
+        if behind:
+            request.getfixturevalue("dynamodb")
+        orders = [order for order in permutations("LRKcb") if _in_turn(order, "LRK") and _in_turn(order, "cb")]
+        assert len(orders) == 10
+        for number, order in enumerate(orders):
+            asked = question(f"{names.prefix()} {number}")
+            stored, seen = [b"old"], dict[str, Any]()
+            steps: dict[str, Callable[[], Any]] = {
+                "L": lambda asked=asked, seen=seen: seen.update(tokens=layers.look(asked).tokens),
+                "R": lambda stored=stored, seen=seen: seen.update(entry=builder(stored[0])(seen["tokens"])),
+                "K": lambda asked=asked, seen=seen: layers.keep(asked, seen["entry"]),
+                "c": lambda stored=stored: stored.__setitem__(0, b"new"),
+                "b": lambda: versions.bump(["datasets"]),
+            }
+            for step in order:
+                steps[step]()
+            assert background.drain()
+            for forgotten in (False, True):
+                if forgotten:
+                    redis_tier.client().delete(names.ANSWER.key(digest=asked.digest))
+                    near.clear()
+                got = layers.answer(asked, builder(stored[0]))
+                assert got.entry.body == b"new", order
 
     def test_what_was_read_before_a_change_is_not_kept_under_its_token(self, layers_on: None) -> None:
         asked = question()
