@@ -24,6 +24,7 @@ from bench.options import Options, parse
 from bench.reads import ReadsBenchmark
 from bench.report import Report
 from bench.scratch import Scratch, scratch_database
+from bench.sources import SourcesBenchmark
 from bench.table import Table
 
 INGEST_NOTES = (
@@ -96,11 +97,13 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("ingest", "reads", "api", "audit", "checks", "import"):
+        for name in ("sources", "ingest", "reads", "api", "audit", "checks", "import"):
             if name not in options.names:
                 continue
             if name == "ingest":
                 report, large = _ingest(options, children, scratch, load)
+            elif name == "sources":
+                report = _sources(options, children, scratch, load)
             elif name == "api":
                 report = _api(options, children, scratch, load, loaded=large or "reads" in options.names)
             elif name == "reads":
@@ -145,6 +148,16 @@ def _ingest(options: Options, children: Children, scratch: Scratch, load: float)
     if options.rows < 1_000_000:
         report.notes.append("Goals are set for 1,000,000 rows and more.")
     return report, "big" in options.steps
+
+
+def _sources(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    with scratch.connect() as connection:
+        report = Report("sources", "Technical data and tariffs", machine.describe(connection), load, options=_shown(options))
+        benchmark = SourcesBenchmark(options, children, connection)
+        benchmark.measure()
+    report.findings, report.checks = benchmark.findings(), benchmark.checks
+    report.measurements = {"figures": benchmark.figures, "runs": benchmark.runs}
+    return report
 
 
 def _reads(options: Options, children: Children, scratch: Scratch, load: float, *, loaded: bool) -> Report:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "reads", "api", "audit", "checks", "import")
+BENCHMARKS = ("ingest", "sources", "reads", "api", "audit", "checks", "import")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {

@@ -149,5 +149,7 @@ GENERATION_UNITS = Source(
     ),
     load_date_column="DatGeracaoConjuntoDados",
     prefer_later="connection_date",
+    # Either order gives the same. On the first day this one joins units that have no indexes yet.
+    depends_on=("technical_pv",),
     checks=CHECKS,
 )

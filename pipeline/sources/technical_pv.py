@@ -108,6 +108,5 @@ TECHNICAL_PV = Source(
     ),
     load_date_column="DatGeracaoConjuntoDados",
     vanished="delete",
-    depends_on=("generation_units",),
     checks=CHECKS,
 )

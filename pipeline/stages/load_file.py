@@ -65,8 +65,9 @@ class FileLoad:
                 stage.copy(self._converted(None))
             self._refuse_if_bad()
             self._resolve_repeated_in_table()
-            self.source.before_merge(self._cursor, self.context.lookups)
-            self.source.after_merge(self._cursor, Merged(self.run.summary.run_id, first_load=True, removed=0))
+            with self.run.stage("merge"):
+                self.source.before_merge(self._cursor, self.context.lookups)
+                self.source.after_merge(self._cursor, Merged(self.run.summary.run_id, first_load=True, removed=0))
             self._check(sql.Identifier(*self.source.table.split(".")))
             index_stage = self.run.stage("index")
             index_stage.__enter__()
