@@ -319,7 +319,7 @@ def test_psycopg_raises_what_the_trigger_says(psql):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_an_ingestion_writes_carries_its_run(tmp_path):
-    call_command("seed_demo", units=30, products=0, kits=0, out=tmp_path)
+    call_command("seed_demo", units=30, tariffs=0, products=0, kits=0, out=tmp_path)
 
     run = IngestionRun.objects.get()
     entries_of_run = ChangeLogEntry.objects.filter(table_name="distributors")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from aneel.models import Distributor, GenerationUnit
+from aneel.models import Distributor, GenerationUnit, Tariff, TariffComponent, TariffFlag, TechnicalData
 from pipeline.actions import run_ingestion
 from pipeline.demo.units import UnitsFile, write_units_csv, write_units_parquet
 from pipeline.models import IngestionRun, RejectedRow
@@ -27,7 +27,7 @@ def seed(transactional_db: None, tmp_path: Path) -> Seed:
 
     def run(**options: Any) -> dict[str, Any]:
         out = io.StringIO()
-        call_command("seed_demo", json=True, out=tmp_path, stdout=out, stderr=io.StringIO(), **options)
+        call_command("seed_demo", json=True, out=tmp_path, stdout=out, stderr=io.StringIO(), **{"tariffs": 0} | options)
         return json.loads(out.getvalue())
 
     return run
@@ -58,7 +58,28 @@ def test_seeds_units_and_catalogue_and_changes_nothing_again(seed: Seed) -> None
     assert second["files"] == first["files"]
     assert unit_rows() == before
     assert not RejectedRow.objects.exists()
+    assert {name: one["status"] for name, one in second["others"].items()} == {"technical_pv": "UNCHANGED"}
     assert IngestionRun.objects.filter(triggered_by="seed_demo", source="generation_units").count() == 2
+
+
+def test_seeds_technical_data_tariffs_components_and_flags(seed: Seed) -> None:
+    report = seed(units=UNITS, tariffs=500, products=0, kits=0)
+    assert {name: (one["status"], one["rejected"]) for name, one in report["others"].items()} == {
+        "technical_pv": ("SUCCESS", 0),
+        "tariffs": ("SUCCESS", 0),
+        "tariff_components": ("SUCCESS", 0),
+        "tariff_flags": ("SUCCESS", 0),
+    }
+    technical = report["others"]["technical_pv"]["inserted"]
+    assert technical > 0.99 * UNITS
+    assert TechnicalData.objects.filter(module_model__contains="\n").count() == 0
+    assert GenerationUnit.objects.filter(panel_count__isnull=False).count() > 0.98 * technical
+    off = GenerationUnit.objects.filter(quality_flags__contains=["technical_module_power_x10"]).count()
+    assert 0.02 * UNITS < off < 0.06 * UNITS
+    assert Tariff.objects.count() == 500
+    assert set(TariffComponent.objects.values_list("component", flat=True)) == {"TUSD_FioB"}
+    assert TariffComponent.objects.values("distributor").distinct().count() > 50
+    assert TariffFlag.objects.filter(record="MONTH").count() == 140
 
 
 def test_oddities_arrive_as_flags_not_as_rejects(seed: Seed) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pipeline.actions import RunAlreadyActive, run_ingestion
 from pipeline.choices import GOOD_STATUSES, RunStatus
 from pipeline.demo.curated import present_catalogue
+from pipeline.demo.tariffs import write_components_csv, write_flags_csv, write_tariffs_csv
+from pipeline.demo.technical import write_technical_csv
 from pipeline.demo.units import UnitsFile, write_units_csv
 from pipeline.errors import RunAlreadyActiveError, SourceFileError
 from pipeline.summary import RunSummary
@@ -36,6 +39,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--units", type=int, default=20_000, metavar="N", help="generation units (default 20,000; 0 for none)"
         )
+        parser.add_argument(
+            "--tariffs",
+            type=int,
+            default=6_000,
+            metavar="N",
+            help="tariffs (default 6,000), with a year of their components and the flags; 0 for none",
+        )
         parser.add_argument("--products", type=int, default=320, metavar="N", help="articles of the catalogue (default 320)")
         parser.add_argument("--kits", type=int, default=160, metavar="N", help="kits of the catalogue (default 160)")
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="decides everything (default 1)")
@@ -47,19 +57,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         units, products, kits, seed = (options[name] for name in ("units", "products", "kits", "seed"))
-        for name in ("units", "products", "kits"):
+        for name in ("units", "tariffs", "products", "kits"):
             if options[name] < 0:
                 raise CommandError(f"--{name}: expected 0 or more, found {options[name]}.", returncode=2)
         folder: Path = options["out"] or settings.BASE_DIR / "var" / "demo"
-        report: dict[str, Any] = {"seed": seed, "files": [], "units": None, "products": None, "kits": None}
+        report: dict[str, Any] = {"seed": seed, "files": [], "units": None, "others": {}, "products": None, "kits": None}
         returncode = 0
         with acting_as(Actor(COMMAND, "command", reason="demo data")):
             if units:
                 file = self._write(folder / f"generation_units_{options['day']}.csv", rows=units, seed=seed, day=options["day"])
                 report["files"].append({"path": str(file.path), "rows": file.rows, "bytes": file.size, "oddities": file.oddities})
-                summary = self._ingest(file)
+                summary = self._ingest(SOURCE, file.path)
                 report["units"] = summary.as_json()
                 returncode = _returncode(summary)
+            if returncode in _GOOD_ENOUGH:
+                for source, path in self._other_files(folder, file if units else None, options["tariffs"], seed, options["day"]):
+                    report["others"][source] = self._ingest(source, path).as_json()
             if returncode in _GOOD_ENOUGH and (products or kits):
                 report |= self._catalogue(products, kits, seed)
         if options["json"]:
@@ -75,15 +88,34 @@ class Command(BaseCommand):
         self._say(f"{file.path}: {file.rows:,} demo units, {file.size / 1e6:.1f} MB")
         return file
 
-    def _ingest(self, file: UnitsFile) -> RunSummary:
+    def _other_files(
+        self, folder: Path, units: UnitsFile | None, tariffs: int, seed: int, day: date
+    ) -> Iterator[tuple[str, Path]]:
+        """Source and path of each file beside the units', written one after the other."""
+        if units is not None:
+            path = folder / f"technical_pv_{day}.csv"
+            write_technical_csv(path, units=units.path, seed=seed, day=day)
+            yield "technical_pv", path
+        if tariffs:
+            path = folder / f"tariffs_{day}.csv"
+            write_tariffs_csv(path, rows=tariffs, seed=seed, day=day)
+            yield "tariffs", path
+            path = folder / f"tariff_components_{day.year}.csv"
+            write_components_csv(path, year=day.year, seed=seed, day=day)
+            yield "tariff_components", path
+            path = folder / f"tariff_flags_{day}.csv"
+            write_flags_csv(path, seed=seed, day=day)
+            yield "tariff_flags", path
+
+    def _ingest(self, source: str, path: Path) -> RunSummary:
         """The one place that hands a demo file to ingestion."""
         try:
-            summary = run_ingestion(SOURCE, file=file.path, trigger="manual", by=COMMAND)
+            summary = run_ingestion(source, file=path, trigger="manual", by=COMMAND)
         except RunAlreadyActive as error:
             raise CommandError(str(error), returncode=4) from error
         counts = ("inserted", "updated", "unchanged", "removed", "rejected")
         told = ", ".join(f"{getattr(summary, name):,} {name}" for name in counts)
-        self._say(f"{SOURCE}: {summary.status} in {summary.duration_seconds:.1f} s ({told}) {summary.error}".rstrip())
+        self._say(f"{source}: {summary.status} in {summary.duration_seconds:.1f} s ({told}) {summary.error}".rstrip())
         return summary
 
     def _catalogue(self, products: int, kits: int, seed: int) -> dict[str, Any]:
