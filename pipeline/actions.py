@@ -38,6 +38,7 @@ def run_ingestion(
     allow_removals: bool = False,
     trigger: str = "manual",
     by: str = "system",
+    fallback: str = "",
     workflow: str = "",
     parent: UUID | None = None,
     run_id: UUID | None = None,
@@ -52,7 +53,7 @@ def run_ingestion(
         KeyError: unknown source.
         RunAlreadyActiveError: another run of the source is pending or in progress.
     """
-    options = RunOptions(file, url, dry_run, limit, force, keep_missing, allow_removals, trigger, by, workflow, parent)
+    options = RunOptions(file, url, dry_run, limit, force, keep_missing, allow_removals, trigger, by, fallback, workflow, parent)
     return run_source(source, options, run_id=run_id, on_progress=on_progress)
 
 

@@ -166,3 +166,21 @@ def _archive_in_s3(path: Path, key: str, meta: Mapping[str, object]) -> str:
     except (BotoCoreError, ClientError) as error:
         raise OSError(f"S3: {error}") from error
     return f"s3://{parts.netloc}/{key}"
+
+
+def is_intact(uri: str, sha256: str) -> bool:
+    """Whether the archived file is there and still has the bytes it was archived with."""
+    path = local_archive_path(uri)
+    if path is not None:
+        return path.is_file() and sha256_of(path) == sha256
+    parts = urlsplit(uri)
+    if parts.scheme != "s3":
+        return False
+    digest = hashlib.sha256()
+    try:
+        body = s3_client().get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"]
+        for chunk in body.iter_chunks(_CHUNK):
+            digest.update(chunk)
+    except (BotoCoreError, ClientError, OSError):
+        return False
+    return digest.hexdigest() == sha256

@@ -1,10 +1,11 @@
-"""What ends the life of a kept answer made of runs; what a run that published ends, and what is remembered of it."""
+"""What ends the life of a kept answer made of runs; what a run that ended leaves: memories and alerts."""
 
 from typing import Any
 from uuid import UUID
 
 from django.dispatch import receiver
 
+from pipeline.alerts.watching import note_run
 from pipeline.models import IngestionRun
 from pipeline.remembered import remember_publication, remember_run
 from pipeline.signals import run_finished, source_published
@@ -26,3 +27,4 @@ def bump_published_source(source: str, run_id: UUID, summary: RunSummary, **kwar
 def remember_finished_run(run_id: UUID, summary: RunSummary, **kwargs: Any) -> None:
     """However it ended."""
     remember_run(run_id, summary)
+    note_run(run_id, summary)

@@ -87,3 +87,36 @@ class DeliveryState(TextChoices):
     PENDING = "PENDING", _("Pending")
     DELIVERED = "DELIVERED", _("Delivered")
     FAILED = "FAILED", _("Given up")
+
+
+class AlertKind(TextChoices):
+    """What people are told about. The last ones are news: they begin and end at once."""
+
+    RUN_FAILED = "run_failed", _("Load failed")
+    FALLBACK = "fallback", _("Fallback in use")
+    STALE = "stale", _("Source is stale")
+    SERVICE_DOWN = "service_down", _("Service is down")
+    QUALITY = "quality", _("Unusual data")
+    SCHEMA_DRIFT = "schema_drift", _("Columns changed")
+    SUMMARY = "summary", _("Summary")
+
+
+class AlertSeverity(TextChoices):
+    INFO = "info", _("Information")
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")
+
+
+class AlertEvent(TextChoices):
+    """Why a message is sent."""
+
+    OPENED = "opened", _("Began")
+    WORSE = "worse", _("Got worse")
+    CLOSED = "closed", _("Ended")
+    NEWS = "news", _("News")
+
+
+class AlertChannel(TextChoices):
+    EMAIL = "email", _("E-mail")
+    SLACK = "slack", "Slack"
+    SNS = "sns", "SNS"

@@ -42,6 +42,26 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
         log.info("run_not_remembered", reason="DynamoDB does not answer")
 
 
+def remember_workflow(row: IngestionRun) -> None:
+    """Note how a workflow ended: the event in Redis, the run in DynamoDB for 30 days."""
+    counts = {name: int(getattr(row, f"rows_{'duplicate' if name == 'duplicates' else name}")) for name in COUNTS}
+    structures.note_event({"run_id": str(row.run_id), "source": row.source, "status": row.status, **counts})
+    item = runs.RunItem(
+        run_id=str(row.run_id),
+        timestamp=documents.moment(row.started_at),
+        source=row.source,
+        workflow_name=row.workflow_name,
+        status=row.status,
+        counts=counts,
+        duration_seconds=float(row.duration_seconds or 0),
+        error=", ".join(row.sources_failed),
+    )
+    try:
+        runs.put_run(item)
+    except Unavailable:
+        log.info("run_not_remembered", reason="DynamoDB does not answer")
+
+
 def remember_publication(run_id: UUID, summary: RunSummary) -> None:
     """Note the last good state of a source; after units also the states by installed power."""
     counts = {name: int(getattr(summary, name)) for name in COUNTS}

@@ -57,6 +57,7 @@ class RunOptions:
         allow_removals: accept that more rows vanish than the source's declaration allows.
         trigger: one of `TriggerType`.
         by: who asked.
+        fallback: what stands in for the primary source; empty for the source itself.
         workflow: name of the workflow it belongs to; empty when it stands alone.
         parent: the workflow's run, which refreshes statistics once for all its sources.
     """
@@ -70,6 +71,7 @@ class RunOptions:
     allow_removals: bool = False
     trigger: str = "manual"
     by: str = "system"
+    fallback: str = ""
     workflow: str = ""
     parent: UUID | None = None
 
@@ -152,6 +154,8 @@ def run_source(
     source = get_source(source_key)
     summary = RunSummary(run_id=str(run_id or uuid4()), source=source.key, dry_run=options.dry_run)
     run = Run(source, options, summary, RunRecord(summary, dry=options.dry_run), on_progress)
+    if options.fallback:
+        summary.used_fallback, run.record.extra["fallback"] = True, options.fallback
     lock = f"ingest:{source.key}"
     connection.ensure_connection()
     lock_holder = connection.connection

@@ -43,6 +43,8 @@ ENTRIES = (
         "Asks every portal what changed, and loads only that",
         crontab=MappingProxyType({"minute": "10", "hour": "0,1,3-23"}),
     ),
+    Entry("deliver_alerts", "pipeline.tasks.deliver_alerts", "Sends alerts by e-mail, Slack and SNS", every_seconds=30),
+    Entry("watch", "pipeline.tasks.watch", "Looks for stale sources and services that do not answer", every_seconds=600),
     Entry("reap_dead_runs", "pipeline.tasks.reap_dead_runs", "Closes runs whose process died", every_seconds=60),
     Entry("deliver_webhooks", "pipeline.tasks.deliver_webhooks", "Tells webhooks of what changed", every_seconds=30),
     Entry(

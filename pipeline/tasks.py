@@ -6,11 +6,13 @@ from uuid import UUID
 from celery import shared_task
 
 from pipeline import actions, changes, webhooks
+from pipeline.alerts import delivery, watching
+from pipeline.choices import RunStatus
 from pipeline.models import CatalogImport, IngestionRun
 from pipeline.suppliers import uploads
 from pipeline.workflows import canvas
 from pipeline.workflows import run as workflows
-from pipeline.workflows.declared import DAILY, HOURLY
+from pipeline.workflows.declared import DAILY, HOURLY, RECOVERY
 from pipeline.workflows.record import close_dead_workflows
 from ysh.core.actor import Actor, acting_as
 
@@ -21,7 +23,11 @@ def ingest(run_id: str) -> None:
     run = IngestionRun.objects.get(run_id=UUID(run_id))
     with acting_as(Actor(run.triggered_by or "system", "task", run_id=run.run_id)):
         url, said = run.execution_metadata.get("requested_url"), run.execution_metadata.get("options") or {}
-        actions.run_ingestion(run.source, url=url, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id, **said)
+        summary = actions.run_ingestion(
+            run.source, url=url, trigger=run.trigger_type, by=run.triggered_by, run_id=run.run_id, **said
+        )
+        if url is None and summary.status in (RunStatus.FAILED, RunStatus.ERRORED):
+            request_recovery([run.source])
 
 
 @shared_task(name="pipeline.tasks.daily_full_ingestion")
@@ -36,12 +42,18 @@ def hourly_incremental() -> None:
     request_scheduled(HOURLY.key)
 
 
-def request_scheduled(workflow: str) -> None:
-    """Ask for a scheduled workflow; an active one is left alone."""
+def request_scheduled(workflow: str, *, sources: list[str] | None = None, trigger: str = "scheduled") -> None:
+    """Ask for a workflow that nobody asks for by hand; an active one is left alone."""
     try:
-        canvas.request_workflow(workflow, by="beat", trigger="scheduled")
+        canvas.request_workflow(workflow, by="beat", trigger=trigger, sources=sources)
     except actions.RunAlreadyActive as error:
         actions.log.warning("scheduled_run_skipped", workflow=workflow, why=str(error))
+
+
+def request_recovery(sources: list[str]) -> None:
+    """Ask for a recovery of these; an active one is left alone, and the next check tries again."""
+    if sources:
+        request_scheduled(RECOVERY.key, sources=sources, trigger="fallback")
 
 
 # The canvas waits for results: these tasks keep theirs, the others have none.
@@ -61,8 +73,8 @@ def workflow_step(run_id: str, step: str) -> None:
 
 @shared_task(name=canvas.FINISH_TASK, ignore_result=False)
 def workflow_finish(run_id: str) -> None:
-    """End a workflow."""
-    workflows.finish(UUID(run_id))
+    """End a workflow; what failed is recovered by another one."""
+    request_recovery(workflows.left_to_recover(workflows.finish(UUID(run_id))))
 
 
 def actor_of(run_id: str) -> AbstractContextManager[Actor]:
@@ -75,6 +87,18 @@ def actor_of(run_id: str) -> AbstractContextManager[Actor]:
 def reap_dead_runs() -> int:
     """Close runs whose process died."""
     return actions.reap_dead_runs() + close_dead_workflows()
+
+
+@shared_task(name="pipeline.tasks.deliver_alerts")
+def deliver_alerts() -> int:
+    """Send what people are to be told."""
+    return delivery.deliver_due()
+
+
+@shared_task(name="pipeline.tasks.watch")
+def watch() -> list[str]:
+    """Look for stale sources and silent services."""
+    return watching.watch()
 
 
 @shared_task(name="pipeline.tasks.deliver_webhooks")

@@ -113,6 +113,7 @@ NAVIGATION: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         _("Ingestion"),
         (
             Entry("pipeline.ingestionrun", "sync"),
+            Entry("pipeline.alert", "notifications"),
             Entry("pipeline.sourcefile", "description"),
             Entry("pipeline.rejectedrow", "block"),
             Entry("pipeline.dataqualitycheck", "fact_check"),

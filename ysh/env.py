@@ -56,6 +56,9 @@ OLLAMA_URL: str = _env.str("OLLAMA_URL", default="")
 # --- people to tell
 SLACK_WEBHOOK_URL: str = _env.str("SLACK_WEBHOOK_URL", default="")
 EMAIL_URL: dict[str, object] = _env.email_url("EMAIL_URL", default="consolemail://")
+NOTIFY_EMAILS: list[str] = _env.list("NOTIFY_EMAILS", default=[])
+SNS_TOPIC_ARN: str = _env.str("SNS_TOPIC_ARN", default="")
+SNS_ENDPOINT_URL: str = _env.str("SNS_ENDPOINT_URL", default="")
 SENTRY_DSN: str = _env.str("SENTRY_DSN", default="")
 
 

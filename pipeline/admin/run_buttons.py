@@ -23,6 +23,7 @@ from pipeline import actions
 from pipeline.admin.progress import run_progress
 from pipeline.admin.records import may_see_rows
 from pipeline.admin.rejects_csv import rejects_csv
+from pipeline.admin.source_page import source_view
 from pipeline.admin.words import source_label
 from pipeline.admin.workflow_stages import is_workflow
 from pipeline.choices import GOOD_STATUSES, RunStatus
@@ -30,7 +31,7 @@ from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows import canvas
-from pipeline.workflows.declared import WORKFLOWS
+from pipeline.workflows.declared import RECOVERY, WORKFLOWS
 from ysh.core.errors import YshError
 
 
@@ -69,6 +70,8 @@ class RunButtons(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         site = self.admin_site
         own = [
+            path("source/<slug:key>/", site.admin_view(require_GET(source_view)), name="pipeline_source"),
+            path("recover/", site.admin_view(require_POST(self.recover_view)), name="pipeline_recover"),
             path("start/", site.admin_view(require_POST(self.start_view)), name="pipeline_start"),
             path("run/<uuid:run_id>/", site.admin_view(self.run_view), name="pipeline_run"),
             path("<int:pk>/progress/", site.admin_view(require_GET(self.progress_view)), name="pipeline_progress"),
@@ -107,6 +110,21 @@ class RunButtons(ModelAdmin):
         if source not in SOURCES:
             raise Http404(f"Unknown source {source!r}. Known: {', '.join(SOURCES)}.")
         return redirect(self._start(request, source))
+
+    def recover_view(self, request: HttpRequest) -> HttpResponse:
+        """The source page's "recover"."""
+        if not self.has_run_permission(request):
+            raise PermissionDenied
+        source = request.POST.get("source", "")
+        if source not in SOURCES:
+            raise Http404(f"Unknown source {source!r}. Known: {', '.join(SOURCES)}.")
+        try:
+            run = canvas.request_workflow(RECOVERY.key, by=request.user.get_username(), sources=[source])
+        except RunAlreadyActiveError as error:
+            messages.warning(request, str(error))
+            return redirect("admin:pipeline_source", source)
+        messages.success(request, gettext("%(source)s: run requested.") % {"source": source_label(run.source)})
+        return redirect("admin:pipeline_ingestionrun_change", run.pk)
 
     def _check_view(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):

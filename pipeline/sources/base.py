@@ -9,6 +9,7 @@ import polars as pl
 from psycopg import sql
 
 from pipeline.quality.check import Check
+from pipeline.quality.metric import Metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class Source:
         checks: declared quality checks.
         carry_out: does the whole run instead of the engine, for what is no table in a file; it gets the `pipeline.runner.Run`.
         whats_new: asks the portal whether a run would bring anything, where that is not one file's to say.
+        metrics: figures that are followed over time, and held against their own past.
         depends_on: keys of sources that a workflow loads before this one, whether or not they brought anything new.
     """
 
@@ -189,6 +191,7 @@ class Source:
     delimiter: str = ""
     documents: Mapping[str, ReadDocument] = field(default_factory=dict)
     checks: Sequence[Check] = field(default_factory=tuple)
+    metrics: Sequence[Metric] = ()
     depends_on: Sequence[str] = ()
     carry_out: Callable[[Any], None] | None = None
     whats_new: Callable[[], Probe] | None = None

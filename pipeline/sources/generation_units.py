@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from aneel.choices import CompensationModality, ConsumerClass, PersonType, SizeClass, SourceType, TariffSubgroup
 from aneel.statistics import refresh_statistics
 from pipeline.quality.check import Check
+from pipeline.quality.metric import SHARE, Metric
 from pipeline.sources.base import CkanResource, Column, Source
 from pipeline.sources.kinds import Choice, Cnpj, Code, Day, HolderDocument, Integer, Number, PostalCode, Text
 from pipeline.sources.technical_join import join_to_units
@@ -152,4 +153,9 @@ GENERATION_UNITS = Source(
     # Either order gives the same. On the first day this one joins units that have no indexes yet.
     depends_on=("technical_pv",),
     checks=CHECKS,
+    metrics=(
+        Metric("power_kw", "sum(installed_power_kw)"),
+        Metric("state", SHARE, by="state"),
+        Metric("consumer_class", SHARE, by="consumer_class"),
+    ),
 )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import TariffBase, TariffSubgroup, TariffUnit
 from pipeline.quality.check import Check
+from pipeline.quality.metric import SHARE, Metric
 from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContext, Merged, Source
 from pipeline.sources.distributors import DistributorsMet, distributors_met, meet_latest, write_distributors
 from pipeline.sources.keys import hashed_key
@@ -171,4 +172,15 @@ TARIFFS = Source(
     load_date_column="DatGeracaoConjuntoDados",
     vanished="delete",
     checks=CHECKS,
+    metrics=(
+        Metric("base", SHARE, by="base"),
+        # What a distributor's customers pay now: a price that jumps is a slip of the comma more often than a decision.
+        Metric(
+            "median_brl_per_kwh",
+            "percentile_cont(0.5) WITHIN GROUP (ORDER BY total_tariff)",
+            by="distributor_id",
+            where="base = 'APLICACAO' AND unit = 'MWH' AND current_date BETWEEN valid_from AND valid_to",
+            group_at_least=0,
+        ),
+    ),
 )

@@ -50,7 +50,16 @@ HOURLY = Workflow(
     before="check",
     after=("statistics", "caches", "quality"),
 )
-WORKFLOWS: dict[str, Workflow] = {workflow.key: workflow for workflow in (DAILY, HOURLY)}
+RECOVERY = Workflow(
+    "fallback_recovery",
+    _("Recovery"),
+    _("Looks at every service and portal, then brings failed sources back by the best way there is"),
+    before="health",
+    after=("statistics", "caches", "quality"),
+)
+WORKFLOWS: dict[str, Workflow] = {workflow.key: workflow for workflow in (DAILY, HOURLY, RECOVERY)}
+#: other words for them on the command line
+ALIASES = {"recover": RECOVERY.key}
 
 
 def get_workflow(key: str) -> Workflow:
@@ -59,6 +68,7 @@ def get_workflow(key: str) -> Workflow:
     Raises:
         KeyError: with the list of keys there are.
     """
+    key = ALIASES.get(key, key)
     for workflow in WORKFLOWS.values():
         if key in (workflow.key, workflow.key.partition("_")[0], workflow.log_source):
             return workflow

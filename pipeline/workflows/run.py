@@ -6,19 +6,25 @@ from uuid import UUID
 
 import structlog
 
+from pipeline.alerts.watching import note_workflow
 from pipeline.choices import RunStatus
 from pipeline.models import IngestionRun
+from pipeline.remembered import remember_workflow
 from pipeline.runner import ProgressListener
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows import steps
 from pipeline.workflows.changes import find_changed
-from pipeline.workflows.declared import SOURCE_STEP, Workflow, chains, get_workflow
+from pipeline.workflows.declared import RECOVERY, SOURCE_STEP, chains, get_workflow
 from pipeline.workflows.record import Outcome, WorkflowRecord
+from pipeline.workflows.recovery import look_around, needs_recovery, recover
 from ysh.core.actor import Actor, acting_as, current_actor
 
 log = structlog.get_logger(__name__)
 
 StepListener = Callable[[str], None]
+
+#: steps that decide which sources are loaded
+BEFORE: dict[str, Callable[[IngestionRun], Outcome]] = {"check": find_changed, "health": look_around}
 
 
 def run_workflow(
@@ -116,16 +122,25 @@ def do_step(run_id: UUID, name: str, on_progress: ProgressListener | None = None
 
 
 def _act(row: IngestionRun, name: str, on_progress: ProgressListener | None) -> Outcome:
-    workflow: Workflow = get_workflow(row.workflow_name)
     if name.startswith(SOURCE_STEP):
-        return steps.ingest(row, name.removeprefix(SOURCE_STEP), on_progress)
-    if name == workflow.before:
-        return find_changed(row)
-    return steps.AFTER[name](row)
+        act = recover if row.workflow_name == RECOVERY.key else steps.ingest
+        return act(row, name.removeprefix(SOURCE_STEP), on_progress)
+    return BEFORE[name](row) if name in BEFORE else steps.AFTER[name](row)
 
 
 def finish(run_id: UUID) -> IngestionRun:
     """The end: final status, figures of all sources together."""
-    row = WorkflowRecord(run_id).finish()
+    record = WorkflowRecord(run_id)
+    row = record.finish()
     log.info("workflow_finished", run_id=str(run_id), workflow=row.workflow_name, status=row.status)
+    lines = [f"{name}: {step.get('status', '-')} {step.get('text', '')}".strip() for name, step in record.steps(row).items()]
+    note_workflow(row, "\n".join(lines))
+    remember_workflow(row)
     return row
+
+
+def left_to_recover(row: IngestionRun) -> list[str]:
+    """Sources that a workflow which has ended leaves for a recovery; none after a recovery: the next check tries again."""
+    if row.workflow_name == RECOVERY.key or row.status == RunStatus.CANCELLED:
+        return []
+    return [key for key in row.sources_failed if needs_recovery(key)]

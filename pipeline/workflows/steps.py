@@ -11,7 +11,7 @@ from pipeline.actions import run_ingestion
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
-from pipeline.quality.stored import check_stored
+from pipeline.quality.report import make_report
 from pipeline.remembered import power_by_state
 from pipeline.runner import ProgressListener
 from pipeline.sources.registry import SOURCES
@@ -81,12 +81,21 @@ def caches(row: IngestionRun) -> Outcome:
 
 
 def quality(row: IngestionRun) -> Outcome:
-    """Run the declared checks over what is stored of the sources that changed; of all of them at the daily run."""
+    """Look at what is stored of the sources that changed, of all of them at the daily run: checks, figures, columns, score."""
     keys: Sequence[str] = list(SOURCES) if row.workflow_name.startswith("daily") else loaded(row)
-    failed = [f"{key}.{result.check.name}" for key in keys for result in check_stored(SOURCES[key]) if not result.passed]
-    if failed:
-        return Outcome(RunStatus.SUCCESS, f"{len(failed)} failed: {', '.join(failed)}", details={"failed_checks": failed})
-    return Outcome(RunStatus.SUCCESS if keys else RunStatus.SKIPPED)
+    if not keys:
+        return Outcome(RunStatus.SKIPPED, "No source changed.")
+    failed, unusual, scores = [], [], {}
+    for key in keys:
+        report, checks = make_report(SOURCES[key], run_id=row.run_id)
+        failed += [f"{key}.{result.check.name}" for result in checks if not result.passed]
+        unusual += [f"{key}.{one['figure']}" for one in report.anomalies]
+        scores[key] = float(report.score)
+    said = [f"{key} {score:.3f}" for key, score in scores.items()]
+    said += [f"failed: {', '.join(failed)}"] if failed else []
+    said += [f"unusual: {', '.join(unusual)}"] if unusual else []
+    details = {"failed_checks": failed, "unusual": unusual, "scores": scores}
+    return Outcome(RunStatus.SUCCESS, "; ".join(said), details=details)
 
 
 AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {"statistics": statistics, "caches": caches, "quality": quality}

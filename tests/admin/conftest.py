@@ -69,6 +69,7 @@ MAKERS: dict[str, Maker] = {
     "products.supplier": products.SupplierFactory,
     "pipeline.ingestionrun": pipeline.IngestionRunFactory,
     "pipeline.activerun": active_run,
+    "pipeline.alert": pipeline.AlertFactory,
     "pipeline.sourcefile": pipeline.SourceFileFactory,
     "pipeline.rejectedrow": pipeline.RejectedRowFactory,
     "pipeline.apikey": pipeline.ApiKeyFactory,

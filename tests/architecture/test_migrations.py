@@ -18,6 +18,7 @@ from django.db import connection
 
 from aneel.models import DatasetMatch
 from audit.models import ChainHead, ChangeLogEntry, Revert, SealProgress
+from pipeline.models import ColumnProfile, QualityReport
 from products.models import DuplicateDismissal, SavedFilter
 from tests.architecture import catalog, dictionary
 from tests.factories.aneel import (
@@ -32,6 +33,7 @@ from tests.factories.aneel import (
     TechnicalDataFactory,
 )
 from tests.factories.pipeline import (
+    AlertFactory,
     ApiKeyFactory,
     CatalogImportRowFactory,
     DataQualityCheckFactory,
@@ -132,6 +134,9 @@ def one_row_everywhere():
     SealProgress.objects.create(id=1)
     Revert.objects.create(request_id=uuid4(), kind="change", reverted_by="ana", reason="a slip")
     ApiKeyFactory()
+    AlertFactory()
+    report = QualityReport.objects.create(source="tariffs", row_count=1, score=1)
+    ColumnProfile.objects.create(report=report, column="unit", data_type="text", null_count=0)
     WebhookDeliveryFactory()
 
 

@@ -10,6 +10,8 @@ from factory.django import DjangoModelFactory
 
 from pipeline.choices import ACTIVE_STATUSES, CheckType, RunStatus, TriggerType
 from pipeline.models import (
+    Alert,
+    AlertNotice,
     ApiKey,
     CatalogImport,
     CatalogImportRow,
@@ -175,3 +177,22 @@ class WebhookDeliveryFactory(DjangoModelFactory[WebhookDelivery]):
     endpoint = factory.SubFactory(WebhookEndpointFactory)
     payload = factory.LazyFunction(lambda: {"changes": [{"type": "kit", "key": "KIT-1", "operation": "UPDATE"}]})
     change_count = 1
+
+
+class AlertFactory(DjangoModelFactory[Alert]):
+    """An open incident of a subject of its own, told by e-mail."""
+
+    class Meta:
+        model = Alert
+        skip_postgeneration_save = True
+
+    kind = "run_failed"
+    subject = factory.Sequence(lambda n: f"source-{n}")
+    severity = "warning"
+    title = factory.LazyAttribute(lambda o: f"{o.subject}: a carga falhou")
+    message = "O portal respondeu 500."
+
+    @factory.post_generation
+    def notices(self, create: bool, extracted: Any, **kwargs: Any) -> None:
+        if create:
+            AlertNotice.objects.create(alert=self, event="opened", channel="email", text=str(self.message))

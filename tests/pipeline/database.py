@@ -22,6 +22,10 @@ TABLES = (
     "pipeline.source_files",
     "pipeline.rejected_rows",
     "pipeline.data_quality_checks",
+    "pipeline.alert_notices",
+    "pipeline.alerts",
+    "pipeline.column_profiles",
+    "pipeline.quality_reports",
 )
 
 

@@ -79,6 +79,8 @@ WITHHELD: dict[str, tuple[str, ...]] = {
     "pipeline.catalog_imports": (),
     "audit.seal_progress": (),
     "pipeline.data_quality_checks": ("failure_examples",),
+    "pipeline.alert_notices": (),
+    "pipeline.alerts": (),
     "pipeline.api_keys": (),
     "pipeline.rejected_rows": (),
     "pipeline.supplier_mappings": (),

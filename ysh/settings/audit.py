@@ -106,6 +106,10 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "pipeline.SourceFile": exempt(_OWN_LOG),
     "pipeline.RejectedRow": exempt(_OWN_LOG),
     "pipeline.DataQualityCheck": exempt(_OWN_LOG),
+    "pipeline.Alert": exempt(_OWN_LOG),
+    "pipeline.AlertNotice": exempt(_OWN_LOG),
+    "pipeline.QualityReport": exempt(_OWN_LOG),
+    "pipeline.ColumnProfile": exempt(_OWN_LOG),
     "pipeline.Change": exempt("the outbox of the feed of changes: it repeats what the log of the tables it follows holds"),
     # --- integrations
     "pipeline.ApiKey": AuditPolicy(

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ysh import env
 from ysh.settings.admin import *
+from ysh.settings.alerts import *
 from ysh.settings.api import *
 from ysh.settings.audit import *
 from ysh.settings.caches import *

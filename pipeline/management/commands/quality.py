@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from pipeline.quality.report import as_json, make_report
 from pipeline.quality.run_checks import CheckResult
-from pipeline.quality.stored import check_stored
 from pipeline.sources.registry import SOURCES
 
 
 class Command(BaseCommand):
     help = (
-        "Run the quality checks over the stored rows, and keep the results.\n"
+        "Look at the stored rows: checks, figures against their own past, columns, score. Keeps what was seen.\n"
         "Example: manage.py quality generation_units --json\n"
         "Exit codes: 0 all passed, 1 some failed, 2 bad usage."
     )
@@ -25,11 +25,24 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = [SOURCES[options["source"]]] if options["source"] else list(SOURCES.values())
-        results = {source.key: check_stored(source) for source in chosen}
+        reports, results = {}, {}
+        for source in chosen:
+            reports[source.key], results[source.key] = make_report(source)
         if options["json"]:
-            self.stdout.write(json.dumps({"sources": {key: [_as_json(r) for r in found] for key, found in results.items()}}))
+            said = {
+                "sources": {key: [_as_json(result) for result in found] for key, found in results.items()},
+                "reports": {key: as_json(report) for key, report in reports.items()},
+            }
+            self.stdout.write(json.dumps(said, ensure_ascii=False))
         else:
             for key, found in results.items():
+                report = reports[key]
+                self.stdout.write(f"{key}: score {report.score:.3f} over {report.row_count:,} rows")
+                for anomaly in report.anomalies:
+                    self.stdout.write(
+                        f"odd   {key}.{anomaly['figure']:<30} {anomaly['value']:g}, its past allows "
+                        f"{anomaly['low']:g} to {anomaly['high']:g}"
+                    )
                 for result in found:
                     verdict = "pass" if result.passed else "FAIL"
                     self.stdout.write(

@@ -11,9 +11,9 @@ from pipeline.errors import RunAlreadyActiveError
 from pipeline.management.commands.ingest import EXIT_FAILED, EXIT_LOCKED, EXIT_PARTIAL, EXIT_SUCCESS
 from pipeline.models import IngestionRun
 from pipeline.sources.registry import SOURCES
-from pipeline.workflows.declared import WORKFLOWS, get_workflow
+from pipeline.workflows.declared import ALIASES, RECOVERY, WORKFLOWS, get_workflow
 from pipeline.workflows.record import COUNTS, WorkflowRecord
-from pipeline.workflows.run import run_workflow
+from pipeline.workflows.run import left_to_recover, run_workflow
 from ysh.core.actor import Actor, acting_as, current_actor
 
 _EXIT = {
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        names = [name for key in WORKFLOWS for name in (key, key.partition("_")[0])]
+        names = [name for key in WORKFLOWS for name in (key, key.partition("_")[0])] + list(ALIASES)
         parser.add_argument("workflow", choices=names, metavar="|".join(WORKFLOWS), help="its first word will do")
         parser.add_argument("--source", action="append", choices=sorted(SOURCES), help="only this source; may be repeated")
         parser.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
@@ -48,18 +48,29 @@ class Command(BaseCommand):
                 row = run_workflow(
                     workflow.key, by=person, sources=options["source"], on_step=lambda name: self.stderr.write(f"{name} ...")
                 )
+                recovered = self._recover(row, person)
         except RunAlreadyActiveError as error:
             if options["json"]:
                 self.stdout.write(json.dumps({"workflow": workflow.key, "status": "LOCKED", "error": str(error)}))
             self.stderr.write(str(error))
             sys.exit(EXIT_LOCKED)
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(row), ensure_ascii=False))
+            recovery = {"recovery": as_json(recovered)} if recovered else {}
+            self.stdout.write(json.dumps(as_json(row) | recovery, ensure_ascii=False))
         else:
-            self.stdout.write(_as_text(row))
+            self.stdout.write("\n".join(_as_text(item) for item in (row, recovered) if item))
         if row.error_message:
             self.stderr.write(row.error_message)
         sys.exit(_EXIT.get(RunStatus(row.status), EXIT_FAILED))
+
+    def _recover(self, row: IngestionRun, person: str) -> IngestionRun | None:
+        """A failed run starts a recovery of what failed; None when nothing is left to recover, or one is going on."""
+        sources = left_to_recover(row)
+        try:
+            return run_workflow(RECOVERY.key, by=person, trigger="fallback", sources=sources) if sources else None
+        except RunAlreadyActiveError as error:
+            self.stderr.write(str(error))
+            return None
 
 
 def as_json(row: IngestionRun) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from celery.signals import task_postrun
 from django.core.management import call_command
 
 from pipeline.models import IngestionRun
+from tests.core.conftest import dynamodb, table_prefix
+
+__all__ = ["dynamodb", "table_prefix"]
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -46,12 +49,12 @@ class Ended:
             self._tasks += 1
             self._task_done.notify_all()
 
-    def ended(self, run_id: UUID, seconds: float = 60) -> bool:
-        def final() -> bool:
-            return IngestionRun.objects.filter(run_id=run_id, ended_at__isnull=False).exists()
-
+    def until(self, happened: Callable[[], bool], seconds: float = 60) -> bool:
         with self._task_done:
-            return self._task_done.wait_for(final, seconds)
+            return self._task_done.wait_for(happened, seconds)
+
+    def ended(self, run_id: UUID) -> bool:
+        return self.until(lambda: IngestionRun.objects.filter(run_id=run_id, ended_at__isnull=False).exists())
 
 
 @pytest.fixture
