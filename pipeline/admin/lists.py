@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from pipeline.admin.mapping_page import mapping_view
 from pipeline.admin.preview_words import label_of, shown
@@ -46,7 +46,7 @@ _COLOURS = {
 _SUPPLIER_CODE = RegexValidator(r"^[a-z0-9]+([_-][a-z0-9]+)*$", _("Lower-case letters, digits and hyphens, e.g. fortlev."))
 
 
-class ManyFilesInput(forms.ClearableFileInput):
+class ManyFilesInput(UnfoldAdminFileFieldWidget):
     allow_multiple_selected = True
 
 
@@ -70,7 +70,10 @@ class UploadForm(forms.Form):
     )  # fmt: skip
     lists = ManyFiles(label=_("Lists"), help_text=_("CSV, XLSX, JSON or Markdown page captures; products and kits together"))
     mapping = forms.FileField(
-        label=_("Mapping"), required=False, help_text=_("a JSON file, instead of the supplier's own mapping")
+        label=_("Mapping"),
+        required=False,
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("a JSON file, instead of the supplier's own mapping"),
     )
 
     def clean_mapping(self) -> dict[str, Any] | None:
@@ -238,7 +241,11 @@ def _undo_address(upload: CatalogImport) -> str:
 
 
 def _row(row: Any) -> dict[str, Any]:
-    changes = [(label_of(name), shown(name, before), shown(name, after)) for name, before, after in row.changes]
+    # A new record's name and price have columns of their own.
+    apart = {"name", "price"} if row.action == ImportAction.INSERT else set()
+    changes = [
+        (label_of(name), shown(name, before), shown(name, after)) for name, before, after in row.changes if name not in apart
+    ]
     return {"row": row, "changes": changes, "price": _price_of(row), "percent": _percent(row.price_percent)}
 
 

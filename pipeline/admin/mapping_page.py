@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from pipeline.admin.mapping_meanings import choices, meanings_of, with_meanings
 from pipeline.models import SupplierMapping
@@ -46,7 +46,11 @@ class ListForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("code: lower-case letters, digits, hyphens"),
     )
-    file = forms.FileField(label=_("List"), help_text=_("CSV, XLSX, JSON or a Markdown page capture, at most 100 MB"))
+    file = forms.FileField(
+        label=_("List"),
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("CSV, XLSX, JSON or a Markdown page capture, at most 100 MB"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def row_of(finding: Finding) -> FindingRow:
         _json(_inputs(finding)),
         finding.part_sku,
         message.code,
-        _json(message.params),
+        _json(message.params) if message.params else "{}",
         fix.code if fix else "",
         _json(fix.params) if fix else "{}",
     )
