@@ -11,6 +11,8 @@ from typing import Any
 
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _BLANKS = re.compile(r"[ \t\r\f\v\u00a0]+")
+# Blanks that are not in order: all others of a text without line breaks are.
+_UNEVEN = re.compile(r"[\t\r\n\f\v\u00a0]|  |^ | $")
 _LINES = re.compile(r"\s*\n\s*(?:\n\s*)+")
 # The languages in the order in which a reader here wants them.
 _LANGUAGES = ("pt-br", "pt", "pt-pt", "", "en", "es")
@@ -23,7 +25,7 @@ def texts(value: Any, depth: int = 0) -> Iterator[str]:
     if depth > 6:
         return
     if isinstance(value, str):
-        if cleaned := _TEMPLATE.sub("", value).replace("\0", "").strip():
+        if cleaned := _cleaned(value):
             yield cleaned
     elif isinstance(value, bool) or value is None:
         return
@@ -34,6 +36,12 @@ def texts(value: Any, depth: int = 0) -> Iterator[str]:
     elif isinstance(value, list):
         for item in sorted(value[:_LONGEST_LIST], key=_language_rank):
             yield from texts(item, depth + 1)
+
+
+def _cleaned(value: str) -> str:
+    if "{{" in value:
+        value = _TEMPLATE.sub("", value)
+    return value.replace("\0", "").strip()
 
 
 def _of_mapping(value: Mapping[Any, Any], depth: int) -> Iterator[str]:
@@ -56,7 +64,7 @@ def _language_rank(item: Any) -> int:
 
 def text(value: Any) -> str:
     """The first text in a value; empty where there is none."""
-    return next(texts(value), "")
+    return _cleaned(value) if isinstance(value, str) else next(texts(value), "")
 
 
 def text_list(value: Any) -> list[str]:
@@ -100,6 +108,8 @@ def plain(value: Any) -> str:
         parser.close()
         found = "".join(parser.parts)
     found = html.unescape(found) if "&" in found else found
+    if not _UNEVEN.search(found):
+        return found
     found = _LINES.sub("\n\n", _BLANKS.sub(" ", found))
     return "\n".join(line.strip() for line in found.split("\n")).strip()
 
