@@ -127,7 +127,7 @@ class DatasetMatchAdmin(ReadOnlyAdmin):
         described = _described(match)
         ids = (match.first_id, match.second_id)
         cell = "py-2 pr-4 align-top"
-        rows: list[tuple[Any, ...]] = [(_("ANEEL id"), *ids), (_("Feeds"), *(described.feeds(one) for one in ids))]
+        rows: list[tuple[Any, ...]] = [(column_name("aneel_id"), *ids), (_("Feeds"), *(described.feeds(one) for one in ids))]
         rows += [(column_name(column), *(described.value(one, column) for one in ids)) for column in _SHOWN if column != "title"]
         return format_html(
             '<table class="w-full text-left"><thead><tr><th></th><th class="{0} font-semibold">{1}</th>'

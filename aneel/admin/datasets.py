@@ -24,7 +24,16 @@ from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, data_size, ext
 class DatasetAdmin(ReadOnlyAdmin):
     """One dataset, as the most authoritative feed describes it."""
 
-    list_display = ["title", "category", "format_names", "modified", "update_frequency", "score_number", "feed_labels", "doubts"]
+    list_display = [
+        "title",
+        "category",
+        "format_names",
+        "modified",
+        "update_frequency",
+        "score_number",
+        "feeds_in_short",
+        "doubts",
+    ]
     list_filter = [
         ("category", ChoicesDropdownFilter),
         FeedFilter,
@@ -101,6 +110,12 @@ class DatasetAdmin(ReadOnlyAdmin):
     @display(description=_("feeds"))
     def feed_labels(self, dataset: Dataset) -> SafeString | str:
         return labels([SourceApi(feed).label for feed in dataset.feeds]) or "–"
+
+    @display(description=_("feeds"))
+    def feeds_in_short(self, dataset: Dataset) -> SafeString | str:
+        """The most authoritative one, and how many more."""
+        more = [f"+{len(dataset.feeds) - 1}"] if len(dataset.feeds) > 1 else []
+        return labels([SourceApi(feed).label for feed in dataset.feeds[:1]] + more) or "–"
 
     @display(description=_("to look at"))
     def doubts(self, dataset: Dataset) -> SafeString | str:

@@ -33,7 +33,7 @@ def match(db):
 def test_the_list_shows_feeds_conflicts_and_duplicates(superuser_client, match, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         page = superuser_client.get(reverse("admin:aneel_dataset_changelist")).content.decode()
-    assert "RSS 2.0" in page
+    assert "+1" in page
     assert "1 conflito" in page
     assert page.count("possível duplicata") >= 2
     only = superuser_client.get(reverse("admin:aneel_dataset_changelist"), {"doubt": "conflicts"})
