@@ -4,7 +4,7 @@ from ysh import env
 
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_RENDERER_CLASSES": ["ysh.core.api.renderers.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["ysh.core.api.parsers.StrictJsonParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "pipeline.api.keys.ApiKeyAuthentication",
         "rest_framework.authentication.SessionAuthentication",

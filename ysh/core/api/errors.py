@@ -41,6 +41,7 @@ TITLES: dict[str, Any] = {
     "run_active": _("A run is active"),
     "method_not_allowed": _("Method not allowed"),
     "not_acceptable": _("No such representation"),
+    "too_large": _("Too large"),
     "unsupported_media_type": _("Unsupported media type"),
     "throttled": _("Too many requests"),
     "internal_error": _("Internal error"),

@@ -82,7 +82,7 @@ def _plain_nulls(schema: Any) -> None:
 def _complete(operation: dict[str, Any], schemas: dict[str, Any], *, has_key: bool, is_write: bool) -> None:
     responses = operation["responses"]
     restricted = operation.pop(_RESTRICTED, False)
-    statuses = [*_ALWAYS, *(["403"] if restricted else []), *(["404"] if has_key else []), *(["415"] if is_write else [])]
+    statuses = [*_ALWAYS, *(["403"] if restricted else []), *(["404"] if has_key else []), *(["413", "415"] if is_write else [])]
     for status in sorted(statuses):
         responses.setdefault(status, reference(status))
     # What a view names without a body is a problem too.

@@ -67,6 +67,7 @@ _RESPONSES: dict[str, tuple[str, str, str, str, list[dict[str, Any]], tuple[str,
         "The cursor is older than the changes that are kept: take a new one with “since=latest”, then read the lists again.",
         *([], ()),
     ),
+    "413": ("TooLarge", "The body is too large.", "too_large", "The body is too large: at most 64 KB.", [], ()),
     "415": (
         *("UnsupportedMediaType", "The body is not JSON.", "unsupported_media_type"),
         *("Unsupported media type “text/plain” in request.", [], ()),
