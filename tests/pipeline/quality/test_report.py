@@ -58,7 +58,7 @@ def test_an_unusual_day_is_an_incident_and_ends_with_a_usual_one(units: None) ->
     report, _checks = make_report(GENERATION_UNITS)
     assert {one["figure"]: one["method"] for one in report.anomalies} == {"rows": "never_seen", "power_kw": "robust_z"}
     alert = Alert.objects.get(kind="quality")
-    assert "power_kw: 5080, expected" in alert.message
+    assert "power_kw: 5080, esperado de" in alert.message
     assert alert.closed_at is None
 
 
