@@ -15,6 +15,7 @@ from bench.audit import AuditBenchmark
 from bench.checks import ChecksBenchmark
 from bench.children import Children
 from bench.console import say
+from bench.curation import CurationBenchmark
 from bench.errors import BenchError
 from bench.figures import as_json, percentile, summed_up
 from bench.imports import ImportBenchmark
@@ -50,6 +51,10 @@ CHECKS_NOTES = (
     "The editor is asked through the whole of Django without a web server; queries of the session and the person are included.",
 )
 
+CURATION_NOTES = (
+    "Each page through the whole of Django without a web server, the same one again and again: what PostgreSQL has read stays in "
+    "its memory. Goals of lists are set for 50,000 kits (--kits 50000).",
+)
 IMPORT_NOTES = (
     "`manage.py import_catalog` with interpreter and imports, archive, parsing, comparison, writing and the change log included; "
     "two CSV lists as a supplier would write them, the articles' data sheets as columns.",
@@ -97,7 +102,7 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("sources", "ingest", "reads", "api", "audit", "checks", "import"):
+        for name in ("sources", "ingest", "reads", "api", "audit", "checks", "import", "curation"):
             if name not in options.names:
                 continue
             if name == "ingest":
@@ -110,6 +115,8 @@ def _run(options: Options, load: float) -> bool:
                 report = _reads(options, children, scratch, load, loaded=large)
             elif name == "checks":
                 report = _checks(options, children, scratch, load)
+            elif name == "curation":
+                report = _curation(options, children, scratch, load)
             elif name == "import":
                 report = _import(options, children, scratch, load)
             else:
@@ -217,6 +224,16 @@ def _checks(options: Options, children: Children, scratch: Scratch, load: float)
     report.title = (
         f"Checking {options.kits:,} kits ({benchmark.figures['different']:,} different sets of modules, inverters and batteries)"
     )
+    report.findings, report.checks, report.measurements = benchmark.findings(), benchmark.checks, benchmark.figures
+    return report
+
+
+def _curation(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    with scratch.connect() as connection:
+        report = Report("curation", "", machine.describe(connection), load, options=_shown(options), notes=[*CURATION_NOTES])
+    benchmark = CurationBenchmark(options, children)
+    benchmark.measure()
+    report.title = f"Curators' pages over {benchmark.figures['kits']:,} kits and {benchmark.figures['products']:,} products"
     report.findings, report.checks, report.measurements = benchmark.findings(), benchmark.checks, benchmark.figures
     return report
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "sources", "reads", "api", "audit", "checks", "import")
+BENCHMARKS = ("ingest", "sources", "reads", "api", "audit", "checks", "import", "curation")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -38,7 +38,7 @@ class Options:
         load_seconds: how long each kind of answer is asked for by `api`.
         entries: entries of the change log that `audit` reads and verifies.
         products: articles of the lists that `import` imports.
-        kits: kits that `checks` makes and checks, and `import` imports.
+        kits: kits that `checks` and `curation` make, and `import` imports.
         seed: of the generated files and of every random choice.
         clean: delete the generated files.
         out: where results and files go.
@@ -104,7 +104,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         type=_kits,
         default=10_000,
         metavar="N",
-        help="kits that `checks` makes and checks, and `import` imports (default 10,000; at least 10)",
+        help="kits that `checks` and `curation` make, and `import` imports (default 10,000; at least 10)",
     )
     add("--products", type=_positive, default=20_000, metavar="N", help="of import: articles of the list (default 20,000)")
     add("--seed", type=int, default=20260813, help="of generated files and random choices")
