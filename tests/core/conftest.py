@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from ysh.core.dynamodb import administration
+from ysh.core.dynamodb import administration, client
 from ysh.core.dynamodb.tables import TABLES
 
 
@@ -26,6 +26,10 @@ def table_prefix() -> Iterator[str]:
 
 
 @pytest.fixture
-def dynamodb(table_prefix: str) -> Iterator[None]:
+def dynamodb(table_prefix: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tables, asked patiently: a busy machine is no outage."""
+    monkeypatch.setattr(client, "READ_SECONDS", 20)
+    monkeypatch.setattr(client, "CONNECT_SECONDS", 20)
+    client._client.cache_clear()
     with override_settings(DYNAMODB_ENABLED=True, DYNAMODB_TABLE_PREFIX=table_prefix):
         yield

@@ -11,7 +11,7 @@ from django.core.cache import caches
 from django.core.cache.backends.base import CacheKeyWarning
 from django.test import override_settings
 
-from tests.core.cache.conftest import Server, cache_settings, wait_until
+from tests.core.cache.conftest import Server, cache_settings, nobody_is_owed_anything, wait_until
 from ysh.core.cache import background, names, redis_tier, store_redis, versions
 from ysh.core.cache.store import LayeredCache
 
@@ -33,14 +33,6 @@ def cache(request: pytest.FixtureRequest, layers_on: None) -> Iterator[LayeredCa
     with override_settings(CACHES=cache_settings(LOCATION="redis://127.0.0.1:1/0", KEY_PREFIX=prefix)):
         yield made(KEY_PREFIX=prefix)
         nobody_is_owed_anything()
-
-
-def nobody_is_owed_anything() -> None:
-    """What a layer missed in this test must not be told to the next one's."""
-    with versions._lock:
-        for missed in versions._owed.values():
-            missed.clear()
-    wait_until(lambda: not versions._settling)
 
 
 @pytest.fixture
