@@ -54,7 +54,11 @@ def crontab() -> CrontabSchedule:
 MAKERS: dict[str, Maker] = {
     "aneel.generationunit": aneel.GenerationUnitFactory,
     "aneel.generationunitstatistics": statistics_row,
+    "aneel.technicaldata": aneel.TechnicalDataFactory,
     "aneel.tariff": aneel.TariffFactory,
+    "aneel.tariffcomponent": aneel.TariffComponentFactory,
+    "aneel.tariffflag": aneel.TariffFlagFactory,
+    "aneel.publishedrow": aneel.PublishedRowFactory,
     "aneel.certification": aneel.CertificationFactory,
     "aneel.dataset": aneel.DatasetFactory,
     "aneel.distributor": aneel.DistributorFactory,
