@@ -57,7 +57,6 @@ def origin_table(dataset: Dataset) -> SafeString | str:
     """A line a column: the feed its value is from, and what others say instead."""
     if not dataset.provenance:
         return "–"
-    cell, edge = "py-2 pr-4 align-top", "border-t border-base-200 dark:border-base-800"
     rows = []
     for column, feed in dataset.provenance.items():
         others = [one for one in dataset.conflicts.get(column, []) if isinstance(one, dict)]
@@ -68,14 +67,14 @@ def origin_table(dataset: Dataset) -> SafeString | str:
     return format_html(
         '<table class="w-full text-left"><thead><tr><th class="{0}">{1}</th><th class="{0}">{2}</th><th class="{0}">{3}</th></tr>'
         "</thead><tbody>{4}</tbody></table>",
-        cell + " font-semibold",
+        "py-2 pr-4 align-top font-semibold",
         gettext("Value"),
         gettext("From"),
         gettext("Others say"),
         format_html_join(
             "",
-            '<tr class="' + edge + '"><td class="' + cell + '">{}</td><td class="' + cell + '">{}</td>'
-            '<td class="' + cell + '" style="overflow-wrap: anywhere">{}</td></tr>',
+            '<tr class="border-t border-base-200 dark:border-base-800"><td class="py-2 pr-4 align-top">{}</td>'
+            '<td class="py-2 pr-4 align-top">{}</td><td class="py-2 pr-4 align-top" style="overflow-wrap: anywhere">{}</td></tr>',
             rows,
         ),
     )

@@ -81,7 +81,7 @@ class PublishedRowAdmin(ReadOnlyAdmin):
         lines = format_html_join(
             "",
             '<tr class="border-b border-base-200 dark:border-base-800">'
-            '<td class="py-1.5 pr-8 font-mono">{}</td><td class="py-1.5">{}</td></tr>',
+            '<td class="py-1.5 pr-8">{}</td><td class="py-1.5">{}</td></tr>',
             ((name, shown(value)) for name, value in row.data.items()),
         )
         return format_html('<table class="text-sm">{}</table>', lines)

@@ -29,8 +29,8 @@ _STATE_KINDS = {DeliveryState.PENDING: "info", DeliveryState.DELIVERED: "success
 class _StateFilter(ChoicesDropdownFilter):
     """The column's own name means a state of Brazil everywhere else."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self.title = _("status")
 
 
