@@ -137,7 +137,8 @@ class DatasetMatchAdmin(ReadOnlyAdmin):
             described.title(match.second_id),
             format_html_join(
                 "",
-                '<tr class="border-t border-base-200 dark:border-base-800"><th class="py-2 pr-4 align-top font-normal w-40">{}</th>'
+                '<tr class="border-t border-base-200 dark:border-base-800">'
+                '<th class="py-2 pr-4 align-top font-normal w-40">{}</th>'
                 '<td class="py-2 pr-4 align-top" style="overflow-wrap: anywhere">{}</td>'
                 '<td class="py-2 pr-4 align-top" style="overflow-wrap: anywhere">{}</td></tr>',
                 rows,
