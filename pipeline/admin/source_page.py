@@ -176,7 +176,7 @@ def _report(report: QualityReport) -> dict[str, Any]:
     titles = [
         _("column"),
         _("type"),
-        _("empty"),
+        _("empty values"),
         _("different values"),
         _("smallest"),
         _("median"),

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("column", models.CharField(max_length=63, verbose_name="column")),
                 ("data_type", models.CharField(max_length=60, verbose_name="type")),
-                ("null_count", models.BigIntegerField(verbose_name="empty")),
+                ("null_count", models.BigIntegerField(verbose_name="empty values")),
                 (
                     "distinct_estimate",
                     models.BigIntegerField(blank=True, help_text="estimated", null=True, verbose_name="different values"),

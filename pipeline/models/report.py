@@ -41,7 +41,7 @@ class ColumnProfile(models.Model):
     report = models.ForeignKey(QualityReport, verbose_name=_("report"), on_delete=models.CASCADE, related_name="profiles")
     column = models.CharField(_("column"), max_length=63)
     data_type = models.CharField(_("type"), max_length=60)
-    null_count = models.BigIntegerField(_("empty"))
+    null_count = models.BigIntegerField(_("empty values"))
     distinct_estimate = models.BigIntegerField(_("different values"), null=True, blank=True, help_text=_("estimated"))
     minimum = models.TextField(_("smallest"), null=True, blank=True)
     maximum = models.TextField(_("largest"), null=True, blank=True)

@@ -61,6 +61,7 @@ MAKERS: dict[str, Maker] = {
     "aneel.publishedrow": aneel.PublishedRowFactory,
     "aneel.certification": aneel.CertificationFactory,
     "aneel.dataset": aneel.DatasetFactory,
+    "aneel.datasetmatch": aneel.DatasetMatchFactory,
     "aneel.distributor": aneel.DistributorFactory,
     "aneel.municipality": aneel.MunicipalityFactory,
     "products.solarkit": products.SolarKitFactory,

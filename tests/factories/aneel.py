@@ -28,6 +28,7 @@ from aneel.models import (
     Certification,
     Dataset,
     DatasetEntry,
+    DatasetMatch,
     Distributor,
     GenerationUnit,
     Municipality,
@@ -85,6 +86,15 @@ class DatasetEntryFactory(DjangoModelFactory[DatasetEntry]):
     raw = factory.LazyAttribute(lambda o: {"id": o.own_id})
     content_hash = "0" * 32
     changed_at = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+
+
+class DatasetMatchFactory(DjangoModelFactory[DatasetMatch]):
+    class Meta:
+        model = DatasetMatch
+
+    first_id = factory.LazyFunction(lambda: DatasetFactory().aneel_id)
+    second_id = factory.Sequence(lambda n: f"f{n:031x}")
+    score = Decimal("93.5")
 
 
 class DistributorFactory(DjangoModelFactory[Distributor]):
