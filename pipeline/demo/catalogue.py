@@ -124,7 +124,6 @@ def _complete_kits(kits: Sequence[DemoKit]) -> None:
 def _kit_values(kit: DemoKit) -> dict[str, Any]:
     low, high = kit.consumption
     return {
-        "avg_monthly_generation_kwh": kit.monthly_generation_kwh,
         "installation_cost": kit.installation_cost,
         "documentation_cost": kit.documentation_cost,
         "recommended_consumption_min_kwh": low,

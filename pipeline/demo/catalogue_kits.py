@@ -43,7 +43,6 @@ class DemoKit:
     kit_cost: Decimal
     installation_cost: Decimal
     documentation_cost: Decimal
-    monthly_generation_kwh: Decimal
     consumption: tuple[Decimal, Decimal]
     target_consumer_class: str
     review_state: str
@@ -95,7 +94,6 @@ def _kit(number: int, by_kind: dict[str, list[DemoProduct]], random: Random) -> 
         kit_cost=sum((part.product.cost_price * part.quantity for part in components), Decimal(0)),
         installation_cost=(power_kwp * random.randrange(380, 620)).quantize(Decimal("0.01")),
         documentation_cost=Decimal(random.randrange(600, 1_600, 50)),
-        monthly_generation_kwh=generation,
         consumption=((generation * Decimal("0.8")).quantize(Decimal("0.01")), generation),
         target_consumer_class="RESIDENTIAL" if small else random.choice(["COMMERCIAL", "INDUSTRIAL", "RURAL"]),
         review_state=random.choices(["PUBLISHED", "IN_REVIEW", "DRAFT"], weights=[8, 1, 1])[0],

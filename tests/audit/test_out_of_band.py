@@ -321,7 +321,7 @@ def test_psycopg_raises_what_the_trigger_says(psql):
 def test_what_an_ingestion_writes_carries_its_run(tmp_path):
     call_command("seed_demo", units=30, tariffs=0, products=0, kits=0, out=tmp_path)
 
-    run = IngestionRun.objects.get()
+    run = IngestionRun.objects.get(source="generation_units")
     entries_of_run = ChangeLogEntry.objects.filter(table_name="distributors")
     assert entries_of_run.count() == Distributor.objects.count() > 0
     assert set(entries_of_run.values_list("changed_by", "change_source", "run_id")) == {(run.triggered_by, "command", run.run_id)}

@@ -1,6 +1,7 @@
 """One row and more of every resource, so that each operation has something to answer with."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
@@ -27,7 +28,9 @@ class Stock:
 @pytest.fixture
 def stock(db: None) -> Stock:
     """Rolled back with the test."""
-    unit, dataset, run = GenerationUnitFactory(), DatasetFactory(), IngestionRunFactory(status="SUCCESS")
+    # A place of its own: which municipality is next depends on the tests before.
+    unit = GenerationUnitFactory(latitude=Decimal("-23.55"), longitude=Decimal("-46.63"))
+    dataset, run = DatasetFactory(), IngestionRunFactory(status="SUCCESS")
     certification = CertificationFactory(certificate_number="001234/2024", expiry_date=None)
     distributor = DistributorFactory()
     TariffFactory(distributor=distributor)
