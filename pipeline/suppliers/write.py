@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from psycopg import sql
 from pipeline.suppliers.maker_book import MakerBook
 from pipeline.suppliers.plan import INSERT, UPDATE, Change, Plan
 from pipeline.suppliers.records import ParsedKit, ParsedProduct
-from products.rules.families import FAMILIES, missing_attributes
+from products.actions.completeness import refresh_completeness
+from products.rules.completeness import kit_completeness, product_completeness
 
 _PRODUCT_TYPES = {
     "id": "bigint", "sku": "varchar", "name": "varchar", "description": "text", "category": "varchar", "subcategory": "varchar",
@@ -23,8 +23,8 @@ _PRODUCT_TYPES = {
 _KIT_TYPES = {
     "id": "bigint", "kit_id": "varchar", "sku": "varchar", "name": "varchar", "description": "text", "system_type": "varchar",
     "power_kwp": "numeric", "declared_power_kwp": "numeric", "inverter_power_kw": "numeric", "voltage_phase": "varchar",
-    "roof_type": "varchar", "kit_cost": "numeric", "status": "varchar", "supplier_id": "varchar", "image_urls": "text[]",
-    "source_run_id": "uuid", "raw_data": "jsonb",
+    "roof_type": "varchar", "kit_cost": "numeric", "completeness": "numeric", "missing": "text[]", "status": "varchar",
+    "supplier_id": "varchar", "image_urls": "text[]", "source_run_id": "uuid", "raw_data": "jsonb",
 }  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: 
     """Write a plan inside the caller's transaction.
 
     Args:
-        cursor: a psycopg cursor; the actor is told to PostgreSQL already.
+        cursor: a psycopg cursor of Django's connection; the actor is told to PostgreSQL already.
         plan: what `plan.make_plan` found; changes that are UNCHANGED are passed over.
         supplier: code of an existing supplier.
         run_id: the import's run; every row written carries it.
@@ -55,6 +55,7 @@ def write_plan(cursor: Any, plan: Plan, *, supplier: str, run_id: UUID, makers: 
     )
     _insert(cursor, "solar_kits", _KIT_TYPES, (_new_kit(each, supplier, run_id) for each in plan.kits if each.action == INSERT))
     _update(cursor, "solar_kits", _KIT_TYPES, [each for each in plan.kits if each.action == UPDATE], run_id=run_id, makers=makers)
+    refresh_completeness(kit_ids=[each.pk for each in plan.kits if each.action == UPDATE and each.pk is not None])
     _components(cursor, plan.kits)
     _prices(cursor, plan, supplier, run_id, now)
 
@@ -69,7 +70,7 @@ def _raw(change: Change, placeholder: bool) -> str:
 def _new_product(change: Change, supplier: str, run_id: UUID, makers: MakerBook) -> dict[str, Any]:
     product = change.parsed
     assert isinstance(product, ParsedProduct)  # noqa: S101  (tells mypy; kinds are kept apart by the plan)
-    share, missing = completeness_of(product.category, product.specifications)
+    share, missing = product_completeness(product.category, product.specifications)
     return {
         "sku": product.key,
         "name": product.name,
@@ -92,17 +93,10 @@ def _new_product(change: Change, supplier: str, run_id: UUID, makers: MakerBook)
     }
 
 
-def completeness_of(category: str, specifications: dict[str, Any]) -> tuple[Decimal, list[str]]:
-    """Share of the essential attributes that have a value, and the names of the others."""
-    missing = missing_attributes(category, specifications)
-    essential = sum(attribute.essential for attribute in FAMILIES.get(category, {}).values())
-    return (1 - Decimal(len(missing)) / essential).quantize(Decimal("0.001")) if essential else Decimal(1), missing
-
-
 def _new_kit(change: Change, supplier: str, run_id: UUID) -> dict[str, Any]:
     kit = change.parsed
     assert isinstance(kit, ParsedKit)  # noqa: S101
-    return {
+    row: dict[str, Any] = {
         "kit_id": kit.key,
         "sku": kit.key,
         "name": kit.name,
@@ -120,6 +114,8 @@ def _new_kit(change: Change, supplier: str, run_id: UUID) -> dict[str, Any]:
         "source_run_id": run_id,
         "raw_data": _raw(change, False),
     }
+    row["completeness"], row["missing"] = kit_completeness(row)
+    return row
 
 
 def _copy(cursor: Any, table: str, types: dict[str, str], rows: Iterable[Sequence[Any]]) -> int:
@@ -159,7 +155,7 @@ def _update(
             product = change.parsed
             assert isinstance(product, ParsedProduct)  # noqa: S101
             values.setdefault("specifications", product.specifications)
-            values["completeness"], values["missing"] = completeness_of(product.category, values["specifications"])
+            values["completeness"], values["missing"] = product_completeness(product.category, values["specifications"])
             values["specifications"] = json.dumps(values["specifications"])
         if "brand" in values:
             values["manufacturer_id"] = makers.id_of(values["brand"])

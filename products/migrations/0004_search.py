@@ -1,9 +1,10 @@
 """Search that understands quantities ("5kw" is "5,0 kW" is "5000 W"), and the catalogue's words, for corrections of typos."""
 
-import django.contrib.postgres.indexes
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
-
-from products.models.columns import catalogue_search_vector
+from django.db.models import F, Func, GeneratedField, TextField
 
 # A quantity becomes one word, whatever its spelling: 610 Wp, 0,61 kWp -> q610w; 4 mm² -> q4mm. A dot before exactly three digits
 # groups thousands, but not before kW and kWp: suppliers write 2.220Wp and 1.24kWp. `products.search_terms` writes the same words.
@@ -59,11 +60,16 @@ GRANT SELECT ON products.mv_search_words TO ysh_admin, ysh_api, ysh_readonly;
 
 def search_vector(model: str, index: str, keys: list[str]) -> list[migrations.operations.base.Operation]:
     """A generated column cannot be altered: taken away and made anew, with its index."""
+    key_array = Func(*(F(key) for key in keys), template="ARRAY[%(expressions)s]", output_field=ArrayField(TextField()))
+    expression = Func(
+        F("name"), key_array, F("description"), function="products.catalogue_tsvector", output_field=SearchVectorField()
+    )
+    column = GeneratedField(expression=expression, output_field=SearchVectorField(), db_persist=True)
     return [
         migrations.RemoveIndex(model, index),
         migrations.RemoveField(model, "search_vector"),
-        migrations.AddField(model, "search_vector", catalogue_search_vector("name", keys, "description")),
-        migrations.AddIndex(model, django.contrib.postgres.indexes.GinIndex(fields=["search_vector"], name=index)),
+        migrations.AddField(model, "search_vector", column),
+        migrations.AddIndex(model, GinIndex(fields=["search_vector"], name=index)),
     ]
 
 

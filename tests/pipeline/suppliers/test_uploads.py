@@ -13,6 +13,7 @@ from django.urls import reverse
 from pipeline.choices import ImportStatus
 from pipeline.models import CatalogImport, IngestionRun, RejectedRow, SupplierMapping
 from pipeline.suppliers import uploads
+from products.actions.completeness import refresh_completeness
 from products.models import KitComponent, Manufacturer, Price, Product, SolarKit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +76,22 @@ def test_the_same_list_again_changes_nothing_and_moved_prices_are_a_history(tmp_
     assert (moved["products"]["updated"], moved["price_changes"]) == (2, 2)
     assert list(Price.objects.filter(product__sku="NOVO-P1").order_by("id").values_list("amount", flat=True)) == [600, 660]
     assert Price.objects.filter(product__sku="NOVO-P1", source_run_id=moved["run_id"]).get().amount == 660
+
+
+def test_what_is_missing_is_known_with_the_import(tmp_path):
+    run(tmp_path, FIRST)
+    kit = SolarKit.objects.get(kit_id="NOVO-K1")
+    told = ["description", "roof_type", "image_urls", "technical_sheet_url", "warranty_years", "seo_slug"]
+    assert (kit.missing, kit.completeness) == (told, Decimal("0.333"))
+    assert refresh_completeness(product_ids=None, kit_ids=None) == 0  # the nightly task finds nothing left to do
+
+    SolarKit.objects.filter(pk=kit.pk).update(warranty_years=10)
+    run(tmp_path, FIRST.replace("monofásico 220V Deye;;", "monofásico 220V Deye telhado cerâmico;;"))
+    kit.refresh_from_db()
+    told.remove("roof_type")
+    told.remove("warranty_years")
+    assert (kit.roof_type, kit.missing, kit.completeness) == ("CERAMIC", told, Decimal("0.556"))
+    assert refresh_completeness(product_ids=None, kit_ids=None) == 0
 
 
 def test_a_correction_outlives_the_next_list_and_teaches_the_alias(tmp_path):
