@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from audit.choices import ChangeSource, Operation
+from audit.tables import models_by_table
 from ysh.core.models import vocabulary_check
 
 
@@ -45,9 +46,17 @@ class ChangeLogEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["table_schema", "table_name", "record_id", "-changed_at"], name="change_log_record"),
-            models.Index(fields=["changed_by", "-changed_at"], name="change_log_actor"),
-            models.Index(fields=["request_id"], name="change_log_request", condition=models.Q(request_id__isnull=False)),
-            models.Index(fields=["run_id"], name="change_log_run", condition=models.Q(run_id__isnull=False)),
+            models.Index(fields=["changed_by", "-changed_at", "-id"], name="change_log_actor"),
+            models.Index(
+                fields=["request_id", "-changed_at", "-id"],
+                name="change_log_request",
+                condition=models.Q(request_id__isnull=False),
+            ),
+            models.Index(
+                fields=["run_id", "-changed_at", "-id"],
+                name="change_log_run",
+                condition=models.Q(run_id__isnull=False),
+            ),
             models.Index(fields=["-changed_at", "-id"], name="change_log_newest"),
             models.Index(fields=["table_schema", "table_name", "-changed_at", "-id"], name="change_log_table"),
             # Which parts a kit had: the rows that came or went, by their kit.
@@ -59,7 +68,9 @@ class ChangeLogEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_operation_display()} {self.table_schema}.{self.table_name} {self.record_label or self.record_id}"
+        kind = models_by_table().get((self.table_schema, self.table_name))
+        what = str(kind._meta.verbose_name) if kind is not None else f"{self.table_schema}.{self.table_name}"
+        return f"{self.get_operation_display()}: {what} {self.record_label or self.record_id}"
 
 
 class ChainHead(models.Model):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.apps import apps
 from django.conf import settings
@@ -12,7 +12,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from audit.models import ChangeLogEntry
+if TYPE_CHECKING:
+    from audit.models import ChangeLogEntry
 
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
@@ -37,7 +38,7 @@ def models_by_table() -> dict[tuple[str, str], type[models.Model]]:
     }
 
 
-def model_of(entry: ChangeLogEntry) -> type[models.Model] | None:
+def model_of(entry: "ChangeLogEntry") -> type[models.Model] | None:
     """The model of an entry's table; None when the table is none of ours, or no longer."""
     return models_by_table().get((entry.table_schema, entry.table_name))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
 
 from audit.models import ChangeLogEntry
@@ -17,7 +18,7 @@ from audit.relatives import family
 from audit.tables import models_by_table
 from ysh.core.db.expressions import RowComparison
 
-WINDOW = 20_000
+WINDOW = 10_000
 _ORDER = ("changed_at", "id")
 
 
@@ -54,34 +55,33 @@ class Filters:
             self.request_id or self.run_id
         )
 
-    def _leading(self) -> str:
-        """The most telling condition that has an index."""
+    def leads(self) -> tuple[str, ...]:
+        """The conditions that have an index of their own, the most telling ones; of two, either may reach further back."""
         if self.request_id:
-            return "request_id"
+            return ("request_id",)
         if self.run_id:
-            return "run_id"
+            return ("run_id",)
         if self.table and self.record_id:
-            return "record"
-        return "changed_by" if self.actor else "table" if self.table else ""
+            return ("record",)
+        return tuple(lead for lead, given in (("changed_by", self.actor), ("table", self.table)) if given) or ("",)
 
-    def indexed(self) -> Q:
-        """The conditions that one index serves, in order: the most telling one, and the time."""
-        leading, where = self._leading(), Q()
-        if leading == "record":
+    def indexed(self, lead: str) -> Q:
+        """The conditions that one index serves, in order: one of `leads()`, and the time."""
+        where = Q()
+        if lead == "record":
             where = self._record()
-        elif leading == "table":
+        elif lead == "table":
             where = Q(table_schema=self.schema, table_name=self.table)
-        elif leading:
-            where = Q(**{leading: {"request_id": self.request_id, "run_id": self.run_id, "changed_by": self.actor}[leading]})
+        elif lead:
+            where = Q(**{lead: {"request_id": self.request_id, "run_id": self.run_id, "changed_by": self.actor}[lead]})
         if self.since:
             where &= Q(changed_at__gte=self.since)
         if self.until:
             where &= Q(changed_at__lt=self.until)
         return where
 
-    def rest(self) -> Q:
-        """The other conditions, held against what the index finds; empty when it finds just what is wanted."""
-        leading = self._leading()
+    def rest(self, lead: str) -> Q:
+        """The other conditions, held against what that index finds; empty when it finds just what is wanted."""
         equal: Mapping[str, Any] = {
             "changed_by": self.actor,
             "change_source": self.source,
@@ -89,8 +89,8 @@ class Filters:
             "request_id": self.request_id,
             "run_id": self.run_id,
         }
-        where = Q(**{name: value for name, value in equal.items() if value and name != leading})
-        if self.table and leading not in {"record", "table"}:
+        where = Q(**{name: value for name, value in equal.items() if value and name != lead})
+        if self.table and lead not in {"record", "table"}:
             where &= self._record() if self.record_id else Q(table_schema=self.schema, table_name=self.table)
         if self.field:
             where &= Q(changed_fields__contains=[self.field])
@@ -135,20 +135,43 @@ def read(filters: Filters, *, after: Place | None = None, size: int = 50, window
         size: entries a page.
         window: entries of the index looked at, at most.
     """
-    walked = beyond(ChangeLogEntry.objects.filter(filters.indexed()), after)
-    rest = filters.rest()
-    found, end = walked, None
-    if rest:
-        # Without other conditions whatever the index finds is shown: there is nothing to walk past.
-        end = _place(walked.order_by(*_newest()).values_list(*_ORDER)[window - 1 : window].first())
-        found = walked.filter(rest)
-    if end is not None:
-        found = found.filter(RowComparison(_ORDER, [Value(end.changed_at), Value(end.id)], ">="))
-    entries = list(found.order_by(*_newest())[: size + 1])
+    walked, rest, end = _window(filters, after, window)
+    entries = _held(walked[:window], rest, size + 1) if rest else list(walked[: size + 1])
     if len(entries) > size:
         last = entries[size - 1]
         return TimelinePage(entries[:size], Place(last.changed_at, last.pk))
     return TimelinePage(entries, end, end.changed_at if end else None)
+
+
+def _window(filters: Filters, after: Place | None, window: int) -> "tuple[QuerySet[ChangeLogEntry], Q, Place | None]":
+    """What to walk, newest first; what to hold against it; and the window's last place, None when the log ends before.
+
+    Of two indexes the one whose window reaches further back is walked.
+    """
+    found: list[tuple[QuerySet[ChangeLogEntry], Q, Place | None]] = []
+    for lead in filters.leads():
+        walked = beyond(ChangeLogEntry.objects.filter(filters.indexed(lead)), after).order_by(*_newest())
+        rest = filters.rest(lead)
+        # Without other conditions whatever the index finds is shown: there is nothing to walk past.
+        end = _place(walked.values_list(*_ORDER)[window - 1 : window].first()) if rest else None
+        found.append((walked, rest, end))
+        if end is None:
+            return found[-1]
+    return min(found, key=lambda one: (one[2].changed_at, one[2].id) if one[2] else ())
+
+
+def _held(window: "QuerySet[ChangeLogEntry]", rest: Q, most: int) -> list[ChangeLogEntry]:
+    """The entries of a window that pass; the window is a query of its own, so that no plan can look past it."""
+    inner, given = window.query.sql_with_params()
+    held = ChangeLogEntry.objects.filter(rest).query
+    where, more = held.where.as_sql(held.get_compiler(connection=connection), connection)
+    return list(
+        ChangeLogEntry.objects.raw(
+            # The window goes by the table's name, as the conditions call it.
+            f'SELECT * FROM ({inner}) "change_log" WHERE {where} ORDER BY changed_at DESC, id DESC LIMIT %s',  # noqa: S608
+            [*given, *more, most],
+        )
+    )
 
 
 def beyond(rows: "QuerySet[ChangeLogEntry]", place: Place | None) -> "QuerySet[ChangeLogEntry]":

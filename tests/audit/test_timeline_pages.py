@@ -16,7 +16,7 @@ from products.models import KitComponent, Product
 from tests.admin.conftest import text_of
 from tests.audit.test_revert import change, request
 from tests.factories.pipeline import IngestionRunFactory
-from tests.factories.products import ProductFactory, SolarKitFactory
+from tests.factories.products import ManufacturerFactory, ProductFactory, SolarKitFactory
 from ysh.core.actor import Actor, acting_as
 
 pytestmark = pytest.mark.django_db
@@ -114,13 +114,43 @@ def test_a_page_looks_at_no_more_entries_than_its_window():
         (Filters(source="admin"), "changed_at"),
     ],
 )
-def test_every_filter_is_answered_through_an_index(filters, index):
+def test_every_filter_is_answered_through_an_index_in_its_order(filters, index):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    rows = ChangeLogEntry.objects.filter(filters.indexed()).order_by("-changed_at", "-id")[:20]
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
+    (lead,) = filters.leads()
+    rows = ChangeLogEntry.objects.filter(filters.indexed(lead)).order_by("-changed_at", "-id")[:20]
     plan = rows.explain()
     assert "Seq Scan" not in plan
+    # A record has few entries: only those of the very same moment are put in order.
+    assert "Sort  (" not in plan.replace("Incremental Sort", "" if lead == "record" else "Sort")
     assert index in plan
+
+
+def test_of_two_indexes_the_one_that_reaches_further_back_is_walked():
+    product, maker = ProductFactory(), ManufacturerFactory()
+    filters = Filters(schema="products", table="products", actor="robot", field="model")
+    change(product, "robot", model="rare")
+    for number in range(6):
+        change(maker, "robot", name=f"maker {number}")
+    assert [entry.changed_fields for entry in read(filters, window=4).entries] == [["model"]]
+
+    # And the other way round: the kind of record is the busy one.
+    other = ProductFactory()
+    change(other, "robot 2", model="rare")
+    for number in range(6):
+        change(product, "maria", stock_quantity=number)
+    filters = Filters(schema="products", table="products", actor="robot 2", field="model")
+    assert [entry.record_id for entry in read(filters, window=4).entries] == [str(other.pk)]
+
+
+def test_many_conditions_at_once_find_what_they_describe():
+    product, other = ProductFactory(), ProductFactory()
+    act = change(product, "ana", name="x")
+    change(other, "ana", name="y")
+    wanted = {"schema": "products", "table": "products", "record_id": str(product.pk), "with_children": True, "request_id": act}
+    page = read(Filters(**wanted, actor="ana", source="admin", operation="UPDATE", field="name"))
+    assert [(entry.record_id, entry.request_id) for entry in page.entries] == [(str(product.pk), act)]
+    assert read(Filters(**wanted, field="100%")).entries == []
 
 
 def test_the_history_tells_a_kit_with_its_parts_and_replaces_djangos(superuser_client):
