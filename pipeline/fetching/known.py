@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline.archive import Fetched, local_archive_path, s3_client
+from pipeline.choices import RunStatus
 from pipeline.errors import SourceUnavailableError
 from pipeline.fetching.download import Known
-from pipeline.models import SourceFile
+from pipeline.models import IngestionRun, SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class KnownFile:
 def known_of(source: str, url: str, *, published: bool = False) -> KnownFile | None:
     """The newest copy of an address that a server can be asked about; None without one, or when it is gone from the archive.
 
+    One whose load failed is no answer either: a body that broke off came with the whole file's validators, and the server
+    would say for ever that nothing changed since.
+
     Args:
         source: key of the source.
         url: the address.
@@ -36,6 +40,8 @@ def known_of(source: str, url: str, *, published: bool = False) -> KnownFile | N
     """
     row = SourceFile.objects.filter(source=source, url=url).order_by("-fetched_at", "-id").first()
     if row is None or (published and not row.published) or not row.archive_uri or not (row.etag or row.last_modified):
+        return None
+    if IngestionRun.objects.filter(run_id=row.run_id, status=RunStatus.FAILED).exists():
         return None
     path = local_archive_path(row.archive_uri)
     there = path.is_file() and path.stat().st_size == row.bytes if path else _is_in_lake(row)

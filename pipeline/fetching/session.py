@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import certifi
@@ -64,16 +66,23 @@ class _CheckingAdapter(HTTPAdapter):
 
 def _context() -> ssl.SSLContext:
     """The usual roots, and those of ANEEL_CA_BUNDLE beside them: its server leaves out its intermediate certificate."""
+    bundle = settings.ANEEL_CA_BUNDLE
+    try:
+        return _trusting(bundle, Path(bundle).stat().st_mtime_ns if bundle else 0)
+    except (OSError, ssl.SSLError) as error:
+        raise SourceFileError(
+            f"ANEEL_CA_BUNDLE names {bundle}, which holds no readable certificates ({error}).",
+            todo="Let it name a PEM file.",
+            code="ca_bundle",
+        ) from error
+
+
+@lru_cache(maxsize=2)
+def _trusting(bundle: str, _changed_ns: int) -> ssl.SSLContext:
+    """Reading 150 roots takes longer than asking a portal what is new: they are read once, and again when the bundle changes."""
     context = ssl.create_default_context(cafile=certifi.where())
-    if settings.ANEEL_CA_BUNDLE:
-        try:
-            context.load_verify_locations(cafile=settings.ANEEL_CA_BUNDLE)
-        except (OSError, ssl.SSLError) as error:
-            raise SourceFileError(
-                f"ANEEL_CA_BUNDLE names {settings.ANEEL_CA_BUNDLE}, which holds no readable certificates ({error}).",
-                todo="Let it name a PEM file.",
-                code="ca_bundle",
-            ) from error
+    if bundle:
+        context.load_verify_locations(cafile=bundle)
     return context
 
 

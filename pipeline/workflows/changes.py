@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from django.db import connection
+
 from pipeline.choices import GOOD_STATUSES, RunStatus
 from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.models import IngestionRun, SourceFile
@@ -53,10 +55,13 @@ def last_known(key: str) -> Known | None:
 
 
 def _ask(source: Source, known: Known | None) -> Found:
+    """In a thread of its own."""
     if known is None:
         return Found(source.key, load=True, why="not loaded from its portal yet, or the last load failed")
     try:
         said: Probe = probe(source, known)
     except (SourceUnavailableError, SourceFileError) as error:
         return Found(source.key, load=False, failed=True, why=error.message)
+    finally:
+        connection.close()  # this thread's own, if it looked into the database; nobody else would
     return Found(source.key, load=said.changed, why=said.why)

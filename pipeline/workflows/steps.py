@@ -81,8 +81,9 @@ def caches(row: IngestionRun) -> Outcome:
 
 
 def quality(row: IngestionRun) -> Outcome:
-    """Look at what is stored of the sources that changed, of all of them at the daily run: checks, figures, columns, score."""
-    keys: Sequence[str] = list(SOURCES) if row.workflow_name.startswith("daily") else loaded(row)
+    """Look at what is stored of the sources that changed, at the daily run of all it is for: checks, figures, columns, score."""
+    everything = row.execution_metadata.get("wanted") or list(SOURCES)
+    keys: Sequence[str] = everything if row.workflow_name.startswith("daily") else loaded(row)
     if not keys:
         return Outcome(RunStatus.SKIPPED, "No source changed.")
     failed, unusual, scores = [], [], {}

@@ -1,12 +1,17 @@
 """The hourly check: asks without fetching, loads only what changed, and says so when nothing is new."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from pipeline.models import IngestionRun
+from pipeline.sources.registry import SOURCES
+from pipeline.stages.probe import Known
 from pipeline.workflows import canvas
+from pipeline.workflows.changes import _ask
 from tests.pipeline import database
 from tests.pipeline.published import parquet_bytes, units
 from tests.portal.files import TARIFFS_PACKAGE, UNITS_PACKAGE, tariffs_csv
@@ -81,3 +86,12 @@ def test_workers_load_what_changed(loaded: Workflow, portal: Any, worker: Any) -
     row.refresh_from_db()
     assert (row.status, row.sources_succeeded, row.rows_inserted) == ("SUCCESS", ["tariffs"], 2)
     assert database.value("SELECT count(*) FROM aneel.tariffs") == 14
+
+
+def test_the_check_leaves_no_connection_behind(loaded: Workflow) -> None:
+    """The portals are asked in threads of their own; those that look into the database let go of it."""
+    assert loaded("hourly", "--source", "datasets")[0] == 0
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        found = thread.submit(_ask, SOURCES["datasets"], Known("", "", None, 0)).result()
+        assert (found.load, found.why) == (False, "nothing new")
+        assert thread.submit(lambda: connection.connection).result() is None
