@@ -1,9 +1,12 @@
 """What happened to the table and the write-ahead log, as the database itself tells it."""
 
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors, sql
@@ -88,13 +91,34 @@ class Table:
         self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Start from a checkpoint where the role may ask for one; else they come as they come."""
-        if not self.checkpoints:
-            return
+        """Start with an idle disk: from a checkpoint where the role may ask for one, and nothing of before left to be written."""
+        if self.checkpoints:
+            try:
+                self._connection.execute("CHECKPOINT")
+            except errors.InsufficientPrivilege:
+                self.checkpoints = False
+        os.sync()
+
+    @contextmanager
+    def without_log(self) -> Iterator[None]:
+        """The change log is off for the block: other ways of writing would get an entry a row, a load gets one a run."""
+        rows = self._connection.execute(
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE t.tgrelid = %s::regclass AND NOT t.tgisinternal AND p.pronamespace = 'audit'::regnamespace",
+            [TABLE],
+        ).fetchall()
+        if not rows:
+            raise BenchError(f"Expected triggers of the change log on {TABLE}, found none: the comparison would be another.")
+        names = [sql.Identifier(row[0]) for row in rows]
+        self._alter("DISABLE", names)
         try:
-            self._connection.execute("CHECKPOINT")
-        except errors.InsufficientPrivilege:
-            self.checkpoints = False
+            yield
+        finally:
+            self._alter("ENABLE", names)
+
+    def _alter(self, how: LiteralString, triggers: list[sql.Identifier]) -> None:
+        for trigger in triggers:
+            self._connection.execute(sql.SQL("ALTER TABLE {} " + how + " TRIGGER {}").format(_NAME, trigger))
 
     def mark(self) -> Mark:
         """Now."""

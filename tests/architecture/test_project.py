@@ -226,3 +226,19 @@ def test_every_option_is_explained(name):
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
     for action in parser._actions:
         assert action.help, f"{name}: {action.option_strings or action.dest} has no help"
+
+
+def _pinned(lock: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9_.-]+)==(\S+)", (ROOT / lock).read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def _direct(name: str) -> set[str]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[\[<>=~! ;]", line)[0].lower() for line in lines if re.match(r"[A-Za-z]", line)}
+
+
+def test_the_locks_hold_what_is_listed_and_agree() -> None:
+    run, dev = _pinned("requirements.txt"), _pinned("requirements-dev.txt")
+    assert _direct("requirements.in") <= run.keys()
+    assert _direct("requirements-dev.in") <= dev.keys()
+    assert {name: dev.get(name) for name in run} == run, "compile both locks again, as the heads of the .in files say"
