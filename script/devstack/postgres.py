@@ -18,16 +18,16 @@ EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gin", "btree_gist", "pgcr
 START_TIMEOUT = 300  # seconds; recovery after a crash in the middle of a big load replays up to max_wal_size
 LOG_LIMIT = 20 * 1024 * 1024
 
-# Sized for 2 cores; safe on a machine with 4 GB. fsync stays on; synchronous_commit=off may lose the last
-# fraction of a second after a crash, never consistency. wal_level stays: with minimal a first load skips the log, and every
-# page it wrote goes there whole the next day.
+# Sized for 2 cores; safe on a machine with 4 GB, as the buffers are an eighth of its memory, 2 GB at most. fsync stays on;
+# synchronous_commit=off may lose the last fraction of a second after a crash, never consistency. wal_level stays: with
+# minimal a first load skips the log, and every page it wrote goes there whole the next day.
 SETTINGS = """\
 # Written by script/stack at every start; changes here are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = ''
 max_connections = 100
-shared_buffers = 512MB
+shared_buffers = {buffers_mb}MB
 effective_cache_size = {cache_mb}MB
 maintenance_work_mem = 256MB
 work_mem = 32MB
@@ -200,7 +200,12 @@ class Postgres:
             roomy = disk.f_frsize * disk.f_blocks >= 256 * 2**20
         except OSError:
             roomy = False
-        text = SETTINGS.format(port=port, cache_mb=max(512, memory_mb // 2), shared_memory="posix" if roomy else "mmap")
+        text = SETTINGS.format(
+            port=port,
+            buffers_mb=min(max(128, memory_mb // 8), 2048),
+            cache_mb=max(512, memory_mb // 2),
+            shared_memory="posix" if roomy else "mmap",
+        )
         path = self.data / "ysh.conf"
         path.write_text(text)
         if self.account.switch:

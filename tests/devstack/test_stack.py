@@ -107,9 +107,9 @@ def check_a_life(stack):
     assert extensions == "btree_gin,btree_gist,pg_stat_statements,pg_trgm,pgcrypto,plpgsql,postgis,unaccent"
     rights = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolcanlogin FROM pg_roles WHERE rolname = current_user"
     assert stack.sql(rights) == "f|t|t|t"
-    settings = ["fsync", "synchronous_commit", "jit", "TimeZone", "listen_addresses", "shared_buffers", "server_encoding"]
+    settings = ["fsync", "synchronous_commit", "jit", "TimeZone", "listen_addresses", "server_encoding"]
     shown = stack.sql("SELECT " + ", ".join(f"current_setting('{name}')" for name in settings))
-    assert shown == "on|off|off|UTC|127.0.0.1|512MB|UTF8"
+    assert shown == "on|off|off|UTC|127.0.0.1|UTF8"
     stack.sql("CREATE TABLE kept (place geometry(Point, 4326))")
     stack.sql("SET synchronous_commit = on; INSERT INTO kept VALUES ('SRID=4326;POINT(-46.6 -23.5)')")
     assert stack.redis("SET kept yes") == "+OK"

@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.gis",
     "rest_framework",
-    "rest_framework_gis",
     "corsheaders",
     "django_filters",
     "drf_spectacular",
