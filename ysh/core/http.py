@@ -1,6 +1,7 @@
 """Request id and actor of each HTTP request."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import structlog
@@ -12,10 +13,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def _request_id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.headers.get("X-Request-ID", ""))
-    except ValueError:
-        return uuid4()
+    told = request.META.get("HTTP_X_REQUEST_ID")
+    if told:
+        with suppress(ValueError):
+            return UUID(told)
+    return uuid4()
 
 
 class RequestContextMiddleware:

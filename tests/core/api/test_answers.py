@@ -1,5 +1,6 @@
 """What every good answer carries: entity tag, cache headers, rate limit; and how values are written."""
 
+import gzip
 import json
 import time
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -44,7 +45,24 @@ class TestConditional:
         assert response["ETag"].startswith('"')
         assert response["X-Cache"] == "BYPASS"
         assert response["Cache-Control"] == "public, no-cache, stale-if-error=86400"
-        assert {"Accept", "Accept-Language"} <= {name.strip() for name in response["Vary"].split(",")}
+        depends = {name.strip() for name in response["Vary"].split(",")}
+        assert {"Accept", "Accept-Encoding", "Authorization"} <= depends
+        assert "Cookie" not in depends
+
+    def test_whoever_takes_gzip_gets_it_with_a_tag_of_its_own(self, db: None, api_client: Any) -> None:
+        DatasetFactory.create_batch(5, description="x" * 1000)
+        plain = api_client.get(DATASETS)
+        packed = api_client.get(DATASETS, headers={"accept-encoding": "br, gzip;q=0.5"})
+        assert (packed["Content-Encoding"], gzip.decompress(packed.content)) == ("gzip", plain.content)
+        assert int(packed["Content-Length"]) == len(packed.content) < len(plain.content)
+        assert packed["ETag"] != plain["ETag"]
+        for tag in (packed["ETag"], plain["ETag"]):  # of the same bytes, whichever way they came
+            again = api_client.get(DATASETS, headers={"if-none-match": tag, "accept-encoding": "gzip"})
+            assert (again.status_code, again["ETag"]) == (304, packed["ETag"])
+        for refused in ("gzip;q=0", "identity", "br", "gzip;q=none", "x" * 500):
+            assert "Content-Encoding" not in api_client.get(DATASETS, headers={"accept-encoding": refused})
+        small = api_client.get(f"{DATASETS}?q=nothing", headers={"accept-encoding": "gzip"})
+        assert "Content-Encoding" not in small
 
     def test_head_has_the_tag_and_no_body(self, db: None, api_client: Any) -> None:
         response = api_client.head(DATASETS)

@@ -1,6 +1,7 @@
 """Exports: whole filtered lists, streamed, safe to open in a spreadsheet."""
 
 import csv
+import gzip
 import io
 import json
 import tracemalloc
@@ -55,6 +56,15 @@ def test_the_whole_filtered_list(api_client: Any, db: None) -> None:
     assert text_of(api_client.get("/api/v1/tariffs/?format=csv&fields=tariff_id")) == "tariff_id\r\n"
     assert text_of(api_client.get("/api/v1/kits/?format=csv&fields=kit_id")) == "kit_id\r\n"
     assert api_client.get(f"{PRODUCTS}?format=csv")["Content-Disposition"] == 'attachment; filename="product.csv"'
+
+
+def test_packed_as_it_goes(api_client: Any, db: None, many_units: int) -> None:  # noqa: F811
+    plain = b"".join(api_client.get(f"{UNITS}?format=csv").streaming_content)
+    response = api_client.get(f"{UNITS}?format=csv", headers={"accept-encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
+    packed = b"".join(response.streaming_content)
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 2
 
 
 def test_drafts_are_for_staff(api_client: Any, staff_api_client: Any, db: None) -> None:

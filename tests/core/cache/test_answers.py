@@ -1,5 +1,6 @@
 """Public answers from the layers: where they come from, what they carry, and when they no longer hold."""
 
+import gzip
 import socket
 import time
 from typing import Any
@@ -46,6 +47,47 @@ class TestRedis:
         assert (response.status_code, response.content, source(response)) == (304, b"", "HIT-REDIS")
         assert response["ETag"] == tag
         assert "Cache-Control" in response
+
+    def test_a_reader_who_has_it_already_leaves_the_answer_for_the_others(
+        self, db: None, api_client: Any, django_assert_num_queries: Any
+    ) -> None:
+        """As a cache in front of us asks: always with the tag it has. One such question after a change fills the layers again."""
+        DatasetFactory(aneel_id="one")
+        tag = api_client.get(DATASETS)["ETag"]
+        versions.bump(["datasets"])
+        known = api_client.get(DATASETS, headers={"if-none-match": tag})
+        assert (known.status_code, source(known), known.content) == (304, "MISS", b"")
+        with django_assert_num_queries(0):
+            assert source(api_client.get(DATASETS, headers={"if-none-match": tag})) == "HIT-REDIS"
+            whole = api_client.get(DATASETS)
+        assert (source(whole), whole["ETag"], whole.json()["results"][0]["aneel_id"]) == ("HIT-REDIS", tag, "one")
+
+    def test_gzip_is_given_as_it_is_kept(self, db: None, api_client: Any, django_assert_num_queries: Any) -> None:
+        DatasetFactory.create_batch(5, description="x" * 1000)
+        takes = {"accept-encoding": "gzip, deflate"}
+        first = api_client.get(DATASETS, headers=takes)
+        with django_assert_num_queries(0):
+            at_hand, plain = api_client.get(DATASETS, headers=takes), api_client.get(DATASETS)
+            near.clear()
+            from_redis = api_client.get(DATASETS, headers=takes)
+            known = api_client.get(DATASETS, headers=takes | {"if-none-match": first["ETag"]})
+        assert [source(one) for one in (first, at_hand, plain, from_redis)] == ["MISS", *["HIT-REDIS"] * 3]
+        assert first.content == at_hand.content == from_redis.content
+        assert gzip.decompress(first.content) == plain.content
+        assert {one["Content-Encoding"] for one in (first, at_hand, from_redis)} == {"gzip"}
+        assert "Content-Encoding" not in plain
+        assert (known.status_code, known["ETag"]) == (304, first["ETag"])
+        for name in ("Vary", "ETag", "Content-Length"):
+            assert first[name] == from_redis[name], name
+
+    def test_no_public_answer_depends_on_cookies(self, db: None, api_client: Any) -> None:
+        for path, language in ((DATASETS, False), ("/api/v1/status/", None)):
+            for _turn in ("built", "kept"):
+                response = api_client.get(path, HTTP_COOKIE="_ga=1")
+                assert "Cookie" not in response["Vary"], path
+                if language is False:
+                    assert "Accept-Language" not in response["Vary"]
+                    assert "Content-Language" not in response
 
     def test_parameters_in_any_order_are_one_key(self, db: None, api_client: Any) -> None:
         DatasetFactory()

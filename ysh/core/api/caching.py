@@ -15,13 +15,13 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from prometheus_client import Counter
 from rest_framework.exceptions import Throttled
 
-from ysh.core.api.conditional import cache_control, entity_tag
+from ysh.core.api.conditional import cache_control, delivered, entity_tag, is_known, not_modified
+from ysh.core.api.encoding import packed_tag, takes_gzip
 from ysh.core.api.errors import database_away, exception_handler, problem
 from ysh.core.api.throttling import MinuteThrottle, anonymous_limit, rate_headers
 from ysh.core.cache import layers, namespaces, table_watch, views
@@ -182,6 +182,7 @@ def _answer(
     def build(tokens: Mapping[str, str]) -> Entry:
         began = timezone.now().timestamp()
         asked = request if not made else copy.copy(request)
+        asked.is_building = True  # type: ignore[attr-defined]  # what is kept is whole and plain, whatever this reader has or takes
         response = view(asked)
         made.append(response)
         return entry_of(response, tokens, began)
@@ -194,15 +195,22 @@ def _answer(
         return database_away(request)
     except NotKept:
         # Another thread's response is its own: its middlewares are at work on it.
-        return _marked(made[-1] if made else view(request), MISS)
+        return _marked(_first(request, made[-1]) if made else view(request), MISS)
     if got.source == MISS and made:
-        return _marked(made[-1], MISS)
+        return _marked(_first(request, made[-1], got.entry), MISS)
     response = response_of(request, got.entry, got.source)
     limit = anonymous_limit(request) if plan.is_limited else None
     if found.verdict is not None and limit is not None:
         for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
             response[name] = value
     return response
+
+
+def _first(request: HttpRequest, response: HttpResponse, entry: Entry | None = None) -> HttpResponse:
+    """What was built, as the one who had it built takes it."""
+    if response.status_code != 200 or response.streaming or "ETag" not in response:
+        return response
+    return delivered(request, response, entry.payload if entry is not None and entry.compressed else None)
 
 
 def _marked(response: HttpResponse, source: str) -> HttpResponse:
@@ -242,44 +250,32 @@ def entry_of(response: HttpResponse, tokens: Mapping[str, str], began: float) ->
     ):
         away = response.status_code == 503
         raise NotKept(is_outage=away and b'"database_unavailable"' in response.content, yields=away)
+    response.setdefault("ETag", entity_tag(response.content))
     return Entry.of(
         response.content,
         content_type=response["Content-Type"],
-        etag=response.get("ETag") or entity_tag(response.content),
+        etag=response["ETag"],
         tokens=tokens,
         built_at=began,
         headers={name: response[name] for name in _KEPT_HEADERS if name in response},
     )
 
 
-def _not_modified(request: HttpRequest, entry: Entry) -> HttpResponse | None:
-    """A 304 when the reader has the answer already."""
-    holds = request.META.get("HTTP_IF_NONE_MATCH")
-    if holds is None:
-        return None
-    if holds != entry.etag:  # a list of tags, a weak one, or another
-        bare = HttpResponse(content_type=entry.content_type)
-        bare["ETag"] = entry.etag
-        conditional = get_conditional_response(request, etag=entry.etag, response=bare)
-        if conditional is None or conditional.status_code != 304:
-            return None
-    response = HttpResponse(status=304)
-    del response["Content-Type"]
-    response["ETag"] = entry.etag
-    return response
-
-
 def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse:
-    """A kept answer as a response; 304 when the reader has it already, without unpacking it."""
+    """A kept answer as a response: a 304 when the reader has it already, as it is kept when they take gzip."""
     _came_from(source)
     if entry.status == 404:
         missing = problem(request, status_code=404, code="not_found", detail=_("There is nothing at this address."))
         missing["X-Cache"] = source
         return missing
-    response = _not_modified(request, entry)
-    if response is None:
-        response = HttpResponse(entry.body, content_type=entry.content_type)
-        response["ETag"] = entry.etag
+    if is_known(request, entry.etag):
+        response = not_modified(request, entry.etag, is_packed=entry.compressed)
+    else:
+        is_packed = entry.compressed and takes_gzip(request)
+        response = HttpResponse(entry.payload if is_packed else entry.body, content_type=entry.content_type)
+        response["ETag"] = packed_tag(entry.etag) if is_packed else entry.etag
+        if is_packed:
+            response["Content-Encoding"] = "gzip"
     for name, value in entry.headers.items():
         response[name] = value
     response["X-Cache"] = source
@@ -287,5 +283,4 @@ def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse
     response["Cache-Control"] = cache_control(public=True)
     if source == STALE:
         response["Warning"] = '110 - "Response is Stale"'
-    patch_vary_headers(response, ["Accept"])
     return response

@@ -5,6 +5,9 @@ import hashlib
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import parse_etags
+
+from ysh.core.api.encoding import is_worth_packing, pack, packed_tag, takes_gzip
 
 
 def entity_tag(body: bytes) -> str:
@@ -26,8 +29,42 @@ def cache_control(*, public: bool) -> str:
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={seconds}, stale-if-error={stale}"
 
 
+def public_vary(*, by_language: bool) -> str:
+    """What an answer that is the same for everybody depends on.
+
+    Never on cookies: a cache in front would keep one answer for each visitor's own. Who shows a session gets a private one.
+    """
+    return "Accept, Accept-Encoding, Accept-Language, Authorization" if by_language else "Accept, Accept-Encoding, Authorization"
+
+
+def is_known(request: HttpRequest, tag: str) -> bool:
+    """Whether the client says that it has what the tag stands for, packed or not."""
+    told = request.META.get("HTTP_IF_NONE_MATCH")
+    if told is None:
+        return False
+    if told == tag or told == packed_tag(tag):
+        return True
+    return not {tag, packed_tag(tag), "*"}.isdisjoint(name.removeprefix("W/") for name in parse_etags(told))
+
+
+def not_modified(request: HttpRequest, tag: str, *, is_packed: bool) -> HttpResponse:
+    """The 304 of an answer.
+
+    Args:
+        request: the request.
+        tag: of the plain answer.
+        is_packed: whether a reader who takes gzip would get it packed.
+    """
+    response = HttpResponse(status=304)
+    del response["Content-Type"]
+    response["ETag"] = packed_tag(tag) if is_packed and takes_gzip(request) else tag
+    return response
+
+
 def finish(request: HttpRequest, response: HttpResponse, *, public: bool) -> HttpResponse:
     """Tag a rendered answer to a GET or HEAD, and turn it into a 304 when the client has it already.
+
+    An answer that is built for the layers is only tagged: they keep it whole, whatever its first reader has or takes.
 
     Args:
         request: the request.
@@ -40,5 +77,24 @@ def finish(request: HttpRequest, response: HttpResponse, *, public: bool) -> Htt
     # Public answers go through `ysh.core.api.caching`, which says HIT-REDIS, HIT-DYNAMODB, MISS or STALE instead.
     response.setdefault("X-Cache", "BYPASS")
     response.setdefault("Cache-Control", cache_control(public=public))
-    patch_vary_headers(response, ["Accept"])
+    patch_vary_headers(response, ["Accept", "Accept-Encoding", "Authorization"])
+    return response if getattr(request, "is_building", False) else delivered(request, response)
+
+
+def delivered(request: HttpRequest, response: HttpResponse, packed: bytes | None = None) -> HttpResponse:
+    """A tagged answer as its reader takes it: as a 304, packed, or as it is.
+
+    Args:
+        request: the request.
+        response: rendered, with `ETag`.
+        packed: its packed body, when that is at hand.
+    """
+    if is_known(request, response["ETag"]):
+        known = not_modified(request, response["ETag"], is_packed=is_worth_packing(response.content))
+        for name, value in response.items():
+            if not name.startswith("Content-") and name != "ETag":
+                known[name] = value
+        return known
+    if takes_gzip(request):
+        pack(response, packed)
     return get_conditional_response(request, etag=response["ETag"], response=response) or response

@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from django.utils.translation import get_language_from_request
 
-from ysh.core.api.caching import Plan, may_be_kept, question_of, response_of
+from ysh.core.api.caching import Plan, is_public, may_be_kept, question_of, response_of
+from ysh.core.api.conditional import public_vary
 from ysh.core.api.throttling import anonymous_limit, rate_headers
 from ysh.core.cache import layers, views
 from ysh.core.http import GetResponse
 
 PREFIX = "/api/"
-# What the middlewares behind this one would have put there.
-_VARY = "Accept, Accept-Language, Cookie"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -33,6 +32,17 @@ def _plan_of(path: str, _urlconf: str) -> tuple[Plan, str] | None:
     return None if found is None else (found, str(match.kwargs.get(found.counts, "")) if found.counts else "")
 
 
+def _same_for_all(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A public answer to a reader without credentials depends on no cookie, though sessions were asked whether there is one."""
+    if request.path_info.startswith(PREFIX) and response.get("Cache-Control", "").startswith("public") and is_public(request):
+        kept = _plan_of(request.path_info, settings.ROOT_URLCONF)
+        by_language = kept is None or kept[0].by_language
+        response["Vary"] = public_vary(by_language=by_language)
+        if not by_language:
+            del response["Content-Language"]
+    return response
+
+
 class EarlyAnswersMiddleware:
     """Stands behind what every answer needs (security headers, request id) and before everything else."""
 
@@ -40,7 +50,7 @@ class EarlyAnswersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._early(request) or self.get_response(request)
+        return self._early(request) or _same_for_all(request, self.get_response(request))
 
     def _early(self, request: HttpRequest) -> HttpResponse | None:
         if not request.path_info.startswith(PREFIX) or not may_be_kept(request):
@@ -62,7 +72,7 @@ class EarlyAnswersMiddleware:
             request.looked_up = question, found  # type: ignore[attr-defined]
             return None
         response = response_of(request, answer.entry, answer.source)
-        response["Vary"] = _VARY
+        response["Vary"] = public_vary(by_language=plan.by_language)
         response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
         if language:
             response["Content-Language"] = language

@@ -11,10 +11,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.utils.cache import patch_vary_headers
 from rest_framework.exceptions import Throttled
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from ysh.core.api.encoding import packed_stream, takes_gzip
 from ysh.core.api.renderers import plain
 from ysh.core.api.scopes import KeyHolder, allows
 from ysh.core.api.throttling import WINDOW_SECONDS, anonymous_limit
@@ -87,9 +89,13 @@ def export(request: Request, queryset: QuerySet[Any], names: Sequence[str], colu
     chosen = request.accepted_renderer.format  # type: ignore[union-attr]
     body = _csv(rows, names) if chosen == "csv" else _ndjson(rows, names)
     media_type = CsvRenderer.media_type if chosen == "csv" else NdjsonRenderer.media_type
-    response = StreamingHttpResponse(body, content_type=f"{media_type}; charset=utf-8")
+    is_packed = takes_gzip(request._request)
+    response = StreamingHttpResponse(packed_stream(body) if is_packed else body, content_type=f"{media_type}; charset=utf-8")
+    if is_packed:
+        response["Content-Encoding"] = "gzip"
     response["Content-Disposition"] = f'attachment; filename="{name}.{chosen}"'
     response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept", "Accept-Encoding"])
     return response
 
 

@@ -11,7 +11,19 @@ _MAGIC = b"Y1"
 _HEAD = struct.Struct(">2sI")
 # Shorter bodies gain nothing.
 COMPRESS_FROM_BYTES = 1024
-_LEVEL = 1
+_LEVEL = 4
+# gzip, so that readers who take it get the bytes as they are kept; what an earlier release kept is read too.
+_GZIP, _GZIP_OR_ZLIB = 31, 47
+
+
+def packed(body: bytes) -> bytes:
+    """A body in gzip's form; the same bytes for the same body."""
+    return zlib.compress(body, _LEVEL, wbits=_GZIP)
+
+
+def unpacked(payload: bytes) -> bytes:
+    """The body of `packed`'s bytes."""
+    return zlib.decompress(payload, wbits=_GZIP_OR_ZLIB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +32,14 @@ class Entry:
 
     Attributes:
         payload: the body, perhaps compressed.
-        compressed: whether it is (zlib).
+        compressed: whether it is (gzip).
         content_type: of the body.
         etag: strong entity tag of the plain body, quotes included.
         built_at: Unix time at which the builder began to read.
         tokens: namespace -> its token before the builder began to read.
         status: HTTP status; 404 for "there is nothing", whose body is written anew in the reader's language.
         headers: further headers to send.
+        plain: the body once more, where it was unpacked already.
     """
 
     payload: bytes
@@ -37,6 +50,7 @@ class Entry:
     tokens: Mapping[str, str]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    plain: bytes | None = None
 
     @classmethod
     def of(
@@ -51,14 +65,16 @@ class Entry:
         headers: Mapping[str, str] | None = None,
     ) -> "Entry":
         """An entry of a plain body, compressed when that pays."""
-        packed = zlib.compress(body, _LEVEL) if len(body) >= COMPRESS_FROM_BYTES else body
-        compressed = len(packed) < len(body)
-        return cls(packed if compressed else body, compressed, content_type, etag, built_at, dict(tokens), status, headers or {})
+        payload = packed(body) if len(body) >= COMPRESS_FROM_BYTES else body
+        compressed = len(payload) < len(body)
+        return cls(payload if compressed else body, compressed, content_type, etag, built_at, dict(tokens), status, headers or {})
 
     @property
     def body(self) -> bytes:
         """The plain body."""
-        return zlib.decompress(self.payload) if self.compressed else self.payload
+        if not self.compressed:
+            return self.payload
+        return unpacked(self.payload) if self.plain is None else self.plain
 
     def age(self, now: float | None = None) -> float:
         """Seconds since it was built."""

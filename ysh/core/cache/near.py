@@ -1,4 +1,4 @@
-"""Answers this process has at hand, unpacked. Whether one still holds is asked of Redis each time."""
+"""Answers this process has at hand, packed and unpacked. Whether one still holds is asked of Redis each time."""
 
 import threading
 import time
@@ -52,18 +52,22 @@ def put(place: str, digest: str, entry: Entry) -> Entry:
     global _bytes  # noqa: PLW0603  (one store a process)
     if entry.status != 200:
         return entry
-    plain = replace(entry, payload=entry.body, compressed=False)
-    size = len(plain.payload)
+    plain = replace(entry, plain=entry.body) if entry.compressed else entry
+    size = _size(plain)
     if size > LARGEST_BYTES:
         return plain
     with _lock:
         before = _held.pop((place, digest), None)
-        _bytes += size - (len(before.entry.payload) if before is not None else 0)
+        _bytes += size - (_size(before.entry) if before is not None else 0)
         _held[place, digest] = _Held(plain)
         while len(_held) > MOST_ENTRIES or _bytes > MOST_BYTES:
             _key, oldest = _held.popitem(last=False)
-            _bytes -= len(oldest.entry.payload)
+            _bytes -= _size(oldest.entry)
     return plain
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.payload) + len(entry.plain or b"")
 
 
 def clear() -> None:
