@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from products.attribute_labels import attribute_label
+from products.finding_words import INPUT_LABELS
 
 STORED_LANGUAGE = "pt-br"
 
@@ -187,26 +188,8 @@ FIXES = {
 }
 
 
-# Parameters that name attributes or parts, and what the rules ask for that is no attribute of a product.
+# Parameters that name attributes or parts.
 _OF_NAMES = frozenset({"missing", "part"})
-INPUT_LABELS: dict[str, Any] = {
-    "registration": _("INMETRO registration"),
-    "inverter": _("inverter"),
-    "inverters": _("inverters"),
-    "microinverters": _("number of microinverters"),
-    "layout": _("a layout of the modules"),
-    "structure": _("structure"),
-    "grid": _("phases and voltage of the grid"),
-    "price_date": _("date of the price"),
-    "small_parts": _("cables, connectors and fixings"),
-    "connectors": _("connectors"),
-    "solar_cable": _("solar cable"),
-    "trunk_cable": _("trunk cable"),
-    "battery": _("battery"),
-    "string_box": _("string box"),
-    "gpv_fuses": _("gPV fuses"),
-    "fuses": _("gPV fuses"),
-}
 
 
 def render(code: str, params: Mapping[str, Any]) -> str:
@@ -239,7 +222,19 @@ def _sentence(template: Any, code: str, params: Mapping[str, Any]) -> str:
 def _named(value: Any) -> str:
     """Attributes and parts of a kit by the words people use for them, with commas."""
     names = value if isinstance(value, list | tuple) else [value]
-    return ", ".join(str(INPUT_LABELS[name]) if name in INPUT_LABELS else attribute_label(str(name)) for name in names)
+    return ", ".join(input_label(str(name)) for name in names)
+
+
+def input_label(name: str) -> str:
+    """What a rule used or missed, in words; a second product's value carries its code after a space."""
+    plain, _space, sku = name.partition(" ")
+    label = str(INPUT_LABELS[plain]) if plain in INPUT_LABELS else attribute_label(plain)
+    return f"{label} ({sku})" if sku else label
+
+
+def value_text(value: Any) -> str:
+    """A value as a finding's sentence writes it; a dash when there is none."""
+    return "–" if value is None or value == "" else _shown(value)
 
 
 def _shown(value: Any) -> str:

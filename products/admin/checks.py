@@ -1,14 +1,16 @@
 """What the engineering rules found, over all kits. A kit's own findings stand on its page."""
 
 from django.contrib import admin
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, FieldTextFilter
 from unfold.decorators import display
 
 from products.admin.bases import OUTCOME_KINDS, SEVERITY_KINDS, MatchingSearch
+from products.admin.finding_inputs import input_lines
 from products.models import KitCheck
-from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, json_block, moment, number
+from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, moment, number
 
 
 class FindingColumns:
@@ -41,7 +43,7 @@ class FindingColumns:
 class KitCheckAdmin(FindingColumns, MatchingSearch, ReadOnlyAdmin):
     """Findings over all kits."""
 
-    list_display = ["kit", "rule_id", "subject", "outcome_label", "severity_label", "measured", "margin", "checked_at"]
+    list_display = ["kit", "rule", "subject", "outcome_label", "severity_label", "measured", "margin", "checked_at"]
     list_select_related = ["kit"]
     list_filter = [
         ("outcome", ChoicesDropdownFilter),
@@ -58,12 +60,13 @@ class KitCheckAdmin(FindingColumns, MatchingSearch, ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("kit", "rule_id"),
+                    ("kit", "rule"),
                     ("outcome_label", "severity_label"),
                     ("measured", "margin"),
                     "subject",
-                    "message",
-                    "reference",
+                    "what_was_found",
+                    "what_helps",
+                    "where_it_stands",
                     "what_it_used",
                     ("engine_version", "checked_at"),
                 ]
@@ -75,6 +78,33 @@ class KitCheckAdmin(FindingColumns, MatchingSearch, ReadOnlyAdmin):
         ),
     ]
 
+    @display(description=_("rule"), ordering="rule_id")
+    def rule(self, check: KitCheck) -> str:
+        return f"{check.rule_id} – {check.title}" if check.title else check.rule_id
+
+    @display(description=_("message"))
+    def what_was_found(self, check: KitCheck) -> str:
+        return check.text
+
+    @display(description=_("suggested fix"))
+    def what_helps(self, check: KitCheck) -> str:
+        return check.fix or "–"
+
+    @display(description=_("reference"))
+    def where_it_stands(self, check: KitCheck) -> str:
+        return check.reference_text or "–"
+
     @display(description=_("inputs"))
     def what_it_used(self, check: KitCheck) -> SafeString | str:
-        return json_block(check.inputs)
+        lines = input_lines(check)
+        rows = ((line.label, line.value, line.product or "–", line.source) for line in lines)
+        head = (_("input"), _("value"), _("product"), _("source"))
+        return (
+            format_html(
+                '<table class="ysh-table"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
+                format_html_join("", "<th>{}</th>", ((title,) for title in head)),
+                format_html_join("", '<tr><td>{}</td><td class="ysh-digits">{}</td><td>{}</td><td>{}</td></tr>', rows),
+            )
+            if lines
+            else "–"
+        )

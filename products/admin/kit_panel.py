@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from products.actions.kits import part_figures, totals_of
 from products.actions.review import ACCEPT, is_accepted, publish_blockers
 from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS
+from products.admin.finding_inputs import InputLine, input_lines
 from products.admin.kit_estimates import estimate_lines
 from products.choices import CheckOutcome, ComponentType, ReviewState
 from products.models import KitCheck, KitComponent, Product, SolarKit
@@ -49,6 +50,10 @@ class FindingLine:
     @property
     def text(self) -> str:
         return self.check.text
+
+    @property
+    def inputs(self) -> list[InputLine]:
+        return input_lines(self.check)
 
 
 def panel(kit: SolarKit, user: Any) -> dict[str, Any]:

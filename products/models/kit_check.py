@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from products.choices import CheckOutcome, CheckSeverity
 from products.finding_messages import render, render_fix
+from products.finding_words import reference_text, rule_title
 from products.models.columns import json_object_check, long_text, optional_text
 from products.models.kit import SolarKit
 from products.querysets import KitCheckQuerySet
@@ -96,6 +97,16 @@ class KitCheck(TimestampedModel):
     def fix(self) -> str:
         """What would help, in the active language; "" when nothing is known to."""
         return render_fix(self.fix_code, self.fix_params)
+
+    @property
+    def reference_text(self) -> str:
+        """Standard and clause, in the active language."""
+        return reference_text(self.reference)
+
+    @property
+    def title(self) -> str:
+        """What the rule looks at, in the active language; "" for a rule that is no more."""
+        return rule_title(self.rule_id)
 
     def accepted(self, at: datetime) -> bool:
         """Whether a person has accepted the finding, as of an instant (aware)."""
