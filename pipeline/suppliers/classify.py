@@ -56,14 +56,14 @@ _MICRO_CODES = r"\bneo[ -]?\d{4}|\biq[78]\w*-\d|\bbdm-?\d|\btsol-?m[xs]|\bsun-?m
 _RULES: tuple[tuple[str, Kind], ...] = (
     (r"smart energy|smart meter|\bmedidor|\bmeter\b|\bdtsu\d|controlador de exportacao|\bepm\d", _METER),
     (r"\btc\b|transformador de corrente", _accessory("MONITORING", "transformador de corrente", "current_transformer")),
-    (r"logger|dongle|monitoramento|comunicador|gateway|stick wi-?fi|modulo wi-?fi|\benvoy", _LOGGER),
+    (r"logger|dongle|monitoramento|comunicador|gateway|stick wi-?fi|wi-?fi stick|modulo wi-?fi|\benvoy", _LOGGER),
     (r"\brsd\b|rapid ?shutdown|controlador de tensao|desconexao", _accessory("PROTECTION", "desligamento rápido", "rapid_shutdown")),
     (r"otimizador|optimi[sz]er", _accessory("ACCESSORY", "otimizador", "optimiser")),
-    (r"par de conector|kit conector|conector|conectores|\bmc-?4\b", _accessory("CONNECTOR", "conector", "connector")),
+    (r"par de conector|kit conector|conector|conectores|\bmc-?4\b|\bconnectors?\b", _accessory("CONNECTOR", "conector", "connector")),
     (r"\btampa|end ?cap|terminador", _accessory("CONNECTOR", "tampa final", "end_cap")),
     (r"cabo tronco|trunk|cabo-?q\b", Kind("cabos", "CABLE", "tronco", "trunk")),
     (r"cabo (?:para|p/|adaptador|de descarga|epever|de comunicacao)|cabo [\w-]+ otg", _accessory("ACCESSORY", "cabo")),
-    (r"\bcabos?\b|\bcondutor\b", CABLE),
+    (r"\bcabos?\b|\bcondutor\b|\b(?:pv|solar|dc) cable", CABLE),
     (r"\bev kit\b|\btotem\b|\bquadro\b.{0,12}neocharge", _accessory("ACCESSORY", "recarga veicular")),
     (r"carregador(?:es)? (?:veicular|carro|de carro|ve\b|eletrico|ev\b|smart|wallbox)|wallbox|ev charger|estacao de recarga",
      Kind("carregadores", "EV_CHARGER")),
@@ -78,7 +78,7 @@ _RULES: tuple[tuple[str, Kind], ...] = (
     (r"\bclip\b|abracadeira|presilha", _accessory("FIXING_KIT", "fixação", "fixing_kit")),
     (r"estrutura|kit telhado|kit (?:de )?montagem|\bperfil|\bperf\b|trilho|gancho|grampo|parafuso|\bporca\b|arruela|tesoura|\bpilar\b"
      r"|\bterca\b|\bsuporte\b|triangulo|mao francesa|contravento|\blastro\b|\bluva\b|juncao|prolongador|tubete|\bespuma\b|fixador"
-     r"|\bfixacao\b|telhado|\bemenda\b|\bclamps?\b|\bcarport\b", STRUCTURE),
+     r"|\bfixacao\b|telhado|\bemenda\b|\bclamps?\b|\bcarport\b|\bmounting\b|\brails?\b", STRUCTURE),
     (r"^(?:kit )?base\b|\bbase p/ (?:bateria|laje)", _OTHER),
     (r"bateria|\bbattery\b|\d ?ah\b|\blfp\d|banco de baterias|\bbat\. ", BATTERY),
     (r"controlador(?:es)? de carga|charge controller|\d+ ?a (?:mppt|pwm)\b|(?:mppt|pwm) \d+ ?a\b", CONTROLLER),
@@ -86,7 +86,7 @@ _RULES: tuple[tuple[str, Kind], ...] = (
     (r"inversor|\binverter\b|\binv-?car|\binv\b|\bon-?grid \d|\boff-?grid \d|\bhibrido \d|\d+ ?mppts?\b|\d+k?tl\d?-|\bsg\d+(?:\.\d+)?"
      r"(?:rs|rt|cx|hv|hx)|\bspf ?\d{4}|\bse\d+k|\d+k-5g|\bax[eo] \d", INVERTER),
     (r"\bpainel|\bpaineis|\bplacas?\b|\bmodulos? (?:solar|fotovoltaic|fv\b|mono|bifacial|poli|n-type)|\bn-type\b|\bbifacial\b|\d ?wp\b"
-     r"|half.?cell|\btopcon\b|monocristalin|policristalin|\bmodulo\b", PANEL),
+     r"|half.?cell|\btopcon\b|monocristalin|policristalin|\bmodulo\b|^modulos\b|solar (?:module|panel)", PANEL),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern), kind) for pattern, kind in _RULES)
 
@@ -111,6 +111,9 @@ _CATEGORY_WORDS: tuple[tuple[str, Kind], ...] = (
 _COMPILED_WORDS = tuple((re.compile(pattern), kind) for pattern, kind in _CATEGORY_WORDS)
 # Under these an accessory is often filed; the title's own word is believed then.
 _FILED_UNDER = frozenset({"INVERTER", "MICROINVERTER", "PANEL", "BATTERY", "STRUCTURE"})
+
+
+_VAGUE = frozenset({"ACCESSORY", "PROTECTION"})
 
 
 @lru_cache(maxsize=4096)
@@ -147,8 +150,10 @@ def kind_from_column(category: str, title: str, extra: tuple[tuple[re.Pattern[st
     filed = next((kind for pattern, kind in _COMPILED_WORDS if pattern.search(text)), None)
     if filed is None:
         return told
-    if not told.certain or (told.component not in _FILED_UNDER and filed.component not in _FILED_UNDER):
+    if not told.certain:
         return filed
+    if told.component not in _FILED_UNDER and filed.component not in _FILED_UNDER:
+        return told if filed.component in _VAGUE else filed
     if filed.component == "INVERTER" and told.component == "MICROINVERTER":
         return told
     return told if told.component != filed.component else filed

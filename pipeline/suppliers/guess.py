@@ -15,39 +15,43 @@ from pipeline.suppliers.text import clean, fold, header_key
 # Field -> patterns on the header's key ("preco r", "codigo do produto"), better ones first.
 _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("price_per_wp", (r"^(?:(?:preco|price|valor|vlr|custo) )?(?:(?:r|rs|brl|reais) )?(?:por |p )?(?:wp|watt|w)$", r"\b(?:preco|valor|price|custo)\b.*\b(?:por|per) (?:wp|watt)")),
-    ("price", (r"^(?:preco|vlr|valor|price) (?:b2b|integrador|revenda|custo|com desconto|promocional|por|unit\w*|un|final|liquido|a vista)\b|\b(?:a vista|pix|b2b)$",
+    ("price", (r"\b(?:preco|valor|price|vlr) (?:por|promo\w*|com desconto|a vista|pix|b2b|integrador)\b|\b(?:sale|selling|special|promo\w*|offer|final|current) ?price(?:value)?\b",
+               r"^(?:preco|vlr|valor|price) (?:b2b|integrador|revenda|custo|com desconto|promocional|por|unit\w*|un|final|liquido|a vista)\b|\b(?:a vista|pix|b2b)$",
                r"^(?:preco|price|valor|vlr)(?: (?:r|rs|brl|total|unit\w*|un|do kit|kit|venda|de venda|do produto|tabela|de tabela|cliente|atual))*$",
-               r"\bpreco|\bprice|^valor|^vlr|^custo|\bcusto\b|text orders price|^r$|^rs$")),
-    ("key", (r"^(?:sku|codigo|cod|code|ref|referencia|part number|partnumber|pn|codigo (?:do )?(?:produto|item|kit|material)|cod (?:do )?(?:produto|item|kit|material)|codigo sap|erp)$",
+               r"^(?!.*(?:list|regular|full) ?price)(?:.*\bpreco|.*\bprice|valor|vlr|custo|.*\bcusto\b|.*text orders price|r$|rs$)", r"price|\bpreco")),
+    ("key", (r"^(?:sku|codigo|cod|code|ref|referencia|part number|partnumber|part no|item number|item no|item code|product code|pn|codigo (?:do )?(?:produto|item|kit|material)|cod (?:do )?(?:produto|item|kit|material)|codigo sap|erp)$",
              r"^(?:codigo|cod|sku|ref)\b", r"\bsku\b|\bcodigo$", r"^(?:id produto|product id|id|id (?:do )?(?:produto|kit)|item id|kit|gerador|modelo do kit)$")),
-    ("name", (r"^(?:nome|produto|titulo|name|title|product|descricao do (?:produto|kit|material|item|equipamento)|nome do (?:produto|kit)|equipamento|modelo do kit|kit|gerador|material|product ?name)$",
+    ("name", (r"^(?:nome|produto|titulo|name|title|product|product title|product description|item description|item name|descricao do (?:produto|kit|material|item|equipamento)|nome do (?:produto|kit)|equipamento|modelo do kit|kit|gerador|material|product ?name)$",
               r"^(?:item|descricao|description|desc|descritivo|discriminacao)$", r"\bnome\b|\btitulo\b|\btitle\b|product ?name|^produto")),
-    ("description", (r"^(?:composicao|itens|itens do kit|componentes|conteudo|composicao do kit|lista de materiais|bom)$",
-                     r"^(?:descricao|description|detalhes|especificac\w+|observac\w+|descricao completa|descricao detalhada|resumo)$", r"\bcomposicao\b|\bitens\b")),
-    ("brand", (r"^(?:marca|fabricante|fabr|brand|manufacturer|fornecedor marca|brand ?name|fab)$", r"\bmarca\b|\bfabricante\b|\bbrand\w*|\bmanufacturer\b")),
+    ("description", (r"^(?:composicao|kit contents|contents|components|itens|itens do kit|componentes|conteudo|composicao do kit|lista de materiais|bom)$",
+                     r"^(?:descricao|description|body html|body|detalhes|especificac\w+|observac\w+|descricao completa|descricao detalhada|resumo)$", r"\bcomposicao\b|\bitens\b")),
+    ("brand", (r"^(?:marca|fabricante|fabr|brand|brands|vendor|maker|make|manufacturer|fornecedor marca|brand ?name|fab)$", r"\bmarca\b|\bfabricante\b|\bbrand\w*|\bmanufacturer\b")),
     ("model", (r"^(?:modelo|model|mod)$", r"\bmodelo\b")),
-    ("category", (r"^(?:categoria|category|familia|grupo|linha|tipo|tipo de produto|departamento|secao|segmento|subgrupo|classe)$", r"\bcategoria\b|\bcategory\b|\bfamilia\b|\bgrupo\b")),
+    ("category", (r"^(?:categoria|categorias|category|categories|product type|product category|department|familia|grupo|linha|tipo|tipo de produto|departamento|secao|segmento|subgrupo|classe)$", r"\bcategoria\b|\bcategory\b|\bfamilia\b|\bgrupo\b")),
     ("declared_kwp", (r"^(?!r\b|preco|valor).*kwp", r"^potencia (?:total )?(?:do )?(?:kit|sistema|gerador)")),
-    ("power_wp", (r"^pot(?:encia)? (?:w|wp|watts?|em w)$", r"^(?!r\b|preco|valor).*\bwp\b")),
-    ("power_kw", (r"^pot(?:encia)? (?:kw|ca|ac|nominal)\b", r"\bkw\b(?!p)")),
+    ("power_wp", (r"^(?:pot(?:encia)?|power|rated power|wattage) (?:w|wp|watts?|em w)$|^wattage$", r"^(?!r\b|preco|valor).*\bwp\b")),
+    ("power_kw", (r"^(?:pot(?:encia)?|power|rated power) (?:kw|ca|ac|nominal)\b", r"\bkw\b(?!p)")),
     ("power", (r"^pot(?:encia)?$|^power$|^pot(?:encia)? nom\w*$",)),
     ("quantity", (r"^(?:quantidade|qtd|qtde|quant|qty|quantity)$",)),
-    ("stock", (r"^(?:estoque|stock|saldo|saldo em estoque|qtde? estoque|quantidade em estoque|estoque disponivel|estoque quantidade)$", r"\bestoque\b|\bstock\b|\bsaldo\b")),
-    ("status", (r"^(?:estoque|stock|disponibilidade|availability|status|situacao|disponivel|disp|prazo|entrega|estoque status)$", r"\bdisponib\w*|\bavailab\w*|\bstatus\b")),
+    ("stock", (r"^(?:estoque|stock|saldo|saldo em estoque|qtde? estoque|quantidade em estoque|estoque disponivel|estoque quantidade|(?:qty|quantity|stock) (?:on hand|available)|on hand|inventory|inventory quantity|available (?:qty|quantity|stock))$", r"\bestoque\b|(?<!in )\bstock\b|\bsaldo\b|\binventory|available ?quantity|\bon hand\b")),
+    ("status", (r"^(?:(?:is )?in stock|em estoque|estoque|stock|disponibilidade|availability|status|situacao|disponivel|disp|prazo|entrega|estoque status)$", r"\bdisponib\w*|\bavailab\w*|\bstatus\b")),
     ("datasheet", (r"datasheet|ficha tecnica|data sheet|folha de dados|\bpdf\b",)),
     ("image", (r"^(?:imagem|imagens|image|images|foto|fotos|img|thumbnail|image url|url (?:da )?imagem|url (?:da )?foto)\b", r"\bimage\w*|\bsrc$|\bimg\b|\bfoto\b")),
     ("url", (r"^(?:url|link|href|product url|pagina|permalink)$", r"\bhref$|\burl\b|\blink\b")),
-    ("roof", (r"\btelhado|\bestrutura\b|tipo de (?:fixacao|estrutura)|^fixacao$|\broof",)),
+    ("roof", (r"\btelhado|\bestrutura\b|tipo de (?:fixacao|estrutura)|^fixacao$|\broof|^(?:mounting|structure)(?: type)?$",)),
     ("system", (r"^(?:tipo de sistema|sistema|tipo do (?:kit|sistema)|system)$",)),
 )  # fmt: skip
+# Columns of money that are not what is asked: the old price, so much a month. The first kind stands in where nothing is asked now.
+_LIST_PRICE = r"\b(?:regular|list|full|normal) ?price|\bprice (?:list|regular)|^preco (?:cheio|normal|regular)$"
+_NO_ASKED = r"\b(?:old|antigo|original|compare|msrp|riscado|parcel\w*|installments?|instalments?|prazo|cartao|credito|boleto parcelado|(?<!1 )\d{1,2}x|frete|economia|discount|desconto (?:r|em)|cost of goods)\b|(?:preco|valor|price) (?:de|from|was)$|^de$"
 _KIT_KEYS = r"^(?:(?:codigo|cod|id|numero|sku|ref|nr?|n) (?:do )?(?:kit|gerador|sistema)|(?:kit|gerador) (?:id|codigo|cod|sku|numero|n)|kit|gerador)$"
 _KIT_NAMES = r"^(?:nome|titulo|descricao)(?: do)? (?:kit|gerador|sistema)$|^(?:kit|gerador)$|^(?:kit|gerador) (?:nome|descricao)$|^(?:titulo|nome)$"
 _KIT_LINES = r"^(?:item|produto|componente|material|equipamento|descricao|nome do (?:item|produto|componente)|descricao do (?:item|produto|componente|material))$"
 _PARTS = (
-    ("PANEL", r"(?:modulo|painel|placa|panel|module)s?"),
-    ("MICROINVERTER", r"micro ?inversor(?:es)?"),
-    ("INVERTER", r"(?:inversor(?:es)?|inverter)"),
-    ("BATTERY", r"(?:bateria|battery)s?"),
+    ("PANEL", r"(?:(?:modulo|placa|panel|module)s?|painel|paineis)"),
+    ("MICROINVERTER", r"micro ?(?:inversor(?:es)?|inverters?)"),
+    ("INVERTER", r"(?:inversor(?:es)?|inverters?)"),
+    ("BATTERY", r"(?:baterias?|battery|batteries)"),
 )
 _GONE = r"^(?:indispon|esgotad|sem estoque|avise-?me|fora de estoque|out of stock)"
 _COUNT_WORDS = r"(?:qtd|qtde|quantidade|quant|qty|n|no|numero|quantity)"
@@ -69,11 +73,14 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
     parts = [] if columns else _part_columns(keys, taken)
     for field, patterns in _HEADERS:
         for pattern in patterns if field not in columns else ():
-            hopeful = (name for name, key in keys.items() if name not in taken and re.search(pattern, key))
+            hopeful = (name for name, key in keys.items() if name not in taken and re.search(pattern, key) and _asked(field, key))
             if header := next((name for name in hopeful if _holds(field, name, sample)), None):
                 columns[field] = Column((header,))
                 taken.add(header)
                 break
+    if "price" in columns and (other := _list_price(keys, sample, taken)):
+        columns["price"] = Column((*columns["price"].headers, other))
+        taken.add(other)
     columns |= attribute_columns(headers, sample, taken)
     _by_content(columns, headers, sample, taken)
     if "name" not in columns and "description" in columns:
@@ -81,6 +88,23 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
     if parts and entity == "auto" and {"PANEL"} & {part.component for part in parts} and len(parts) > 1:
         entity = "kits"
     return Table(name="guessed", entity=entity, columns=columns, parts=tuple(parts) if len(parts) > 1 else ())
+
+
+def _asked(field: str, key: str) -> bool:
+    """Whether a column of money may be what is asked now; any other column may."""
+    return field != "price" or re.search(_NO_ASKED, key) is None
+
+
+def _list_price(keys: dict[str, str], sample: Sequence[SourceRecord], taken: set[str]) -> str | None:
+    """The usual price beside a promotion's, for the rows without a promotion."""
+    return next(
+        (
+            name
+            for name, key in keys.items()
+            if name not in taken and re.search(_LIST_PRICE, key) and _holds("price", name, sample)
+        ),
+        None,
+    )
 
 
 def _kit_lines(keys: dict[str, str], sample: Sequence[SourceRecord], taken: set[str]) -> dict[str, Column]:
@@ -218,6 +242,7 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         for header in headers
         if header not in taken
         and cells[header]
+        and not any(re.search(r"(?i)\b\d{1,3} ?x\b.*R\$ ?\d|sem juros", cell) for cell in cells[header])
         and sum(len(re.findall(r"[A-Za-zÀ-ÿ]", cell)) >= 5 for cell in cells[header]) >= len(cells[header]) * 0.6
     ]
     if "name" not in columns and texts:

@@ -8,7 +8,7 @@ from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import UNKNOWN, Kind, kind_from_column, kind_of
 from pipeline.suppliers.columns import header_of, text_of, value_of
 from pipeline.suppliers.mapping import Mapping, Table
-from pipeline.suppliers.numbers import NumberError, amount_of, money, plain_decimal, powers, quantity
+from pipeline.suppliers.numbers import NumberError, OpenPriceError, amount_of, money, plain_decimal, powers, quantity
 from pipeline.suppliers.parts import Part, parse_part, part_key, phases_of
 from pipeline.suppliers.records import Note, ParsedProduct, Refused, SourceRecord
 from pipeline.suppliers.specs import VITAL, specifications_of
@@ -16,9 +16,17 @@ from pipeline.suppliers.text import clean, fold, without_html
 from products.rules.families import FAMILIES
 from products.rules.families import Kind as AttributeKind
 
-_TEST_ROW = re.compile(r"^\W*(?:kit )?testes?(?:[ _-]*\w{0,8}){0,2}\W*$|nao utilizar|^\W*kit teste\b|^lorem ipsum")
+_TEST_ROW = re.compile(
+    r"^\W*(?:(?:kit|produto|item|artigo) )?testes?(?:[ _-]*\w{0,8}){0,2}\W*$|nao utilizar|^\W*kit teste\b|^lorem ipsum"
+    r"|^\W*(?:test|dummy|sample) (?:product|item|kit)\b"
+)
 _TOTAL_ROW = re.compile(r"^\W*(?:sub)?(?:total|soma)(?: (?:geral|da|do|de|dos|das|parcial|r)\b.{0,40})?\W*$")
-_KIT_WORD = re.compile(r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina)\b")
+_KIT_WORD = re.compile(
+    r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina|conjunto|pacote"
+    r"|(?:solar|pv) (?:kit|system)|(?:on|off)-?grid kit)\b"
+)
+# A panel's W, an inverter and the kWp of both: whatever the title begins with.
+_KIT_SHAPE = re.compile(r"^(?=.*\d ?kwp\b)(?=.*(?<![\d.,])\d{3} ?wp?\b)(?=.*(?:invers|\bmicro\b|\d ?kw\b|mlpe|mppt))")
 _KIT_SIGN = re.compile(r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar")
 _NOT_A_KIT = re.compile(
     r"kit (?:de )?(?:montagem|fixacao|telhado|conector|bomba|estrutura|cabo|limpeza|parafus|aterramento|string|protecao"
@@ -33,6 +41,7 @@ _AVAILABLE = re.compile(
     r"dispon|em estoque|pronta ?entrega|a pronta|imediat|in ?stock|available|comprar|adicionar"
     r"|^(?:sim|s|true|1|ativo|ok|estoque)$"
 )
+_A_RATE = re.compile(r"(?:/|por|\bo)\s*wp?\b")
 _PLACEHOLDER_IMAGE = re.compile(r"no-?image|icon-318x647|/logo[.-]|placeholder|produto-avulso\?", re.IGNORECASE)
 
 
@@ -60,6 +69,7 @@ class Basics:
     available: bool | None
     image_urls: list[str]
     url: str
+    open_price: str = ""  # what stands where the price should: instalments, a range, an amount per Wp
 
 
 def is_test_row(text: str, mapping: Mapping) -> bool:
@@ -76,30 +86,26 @@ def is_kit(table: Table, name: str, category: str, mapping: Mapping) -> bool:
         return False
     if re.match(r"kits?\b|gerador", fold(category)):
         return True
-    return bool(table.parts) or (bool(_KIT_WORD.match(folded)) and bool(_KIT_SIGN.search(folded)))
+    if table.parts or _KIT_SHAPE.search(folded):
+        return True
+    return bool(_KIT_WORD.match(folded)) and bool(_KIT_SIGN.search(folded))
 
 
 def basics_of(table: Table, record: SourceRecord, mapping: Mapping) -> Basics:
-    """Name, price, availability and addresses.
+    """Name, price, availability and addresses. A cell that leaves the price open (a range, instalments) is kept as its words.
 
     Raises:
-        RefusedError: no name, a test row, or a price cell with something else.
+        RefusedError: a test row, a total, or a price cell with something else.
     """
     columns = table.columns
     name = clean(without_html(text_of(columns.get("name"), record)))
     description = text_of(columns.get("description"), record, lines=True)
     if is_test_row(name, mapping) or (not name and is_test_row(description, mapping)):
         raise RefusedError("test_row", "name", name or description)
-    if _TOTAL_ROW.match(fold(name)):
-        raise RefusedError("total_row", "name", name)
-    if "price" in columns:
-        cell = value_of(columns["price"], record)
-        try:
-            price = money(cell, mapping.number_format)
-        except NumberError as error:
-            raise RefusedError("bad_price", "price", cell, why=str(error)) from error
-    else:
-        price = None
+    texts = [name] if name else [clean(cell) for cell in record.values.values()]
+    if total := next((text for text in texts if _TOTAL_ROW.match(fold(text))), ""):
+        raise RefusedError("total_row", "name", total)
+    price, open_price = price_in(value_of(columns.get("price"), record), mapping)
     image = text_of(columns.get("image"), record)
     url = text_of(columns.get("url"), record)
     return Basics(
@@ -109,7 +115,22 @@ def basics_of(table: Table, record: SourceRecord, mapping: Mapping) -> Basics:
         available=availability(text_of(columns.get("status"), record)),
         image_urls=[image] if image.startswith("http") and not _PLACEHOLDER_IMAGE.search(image) and len(image) <= 500 else [],
         url=url if url.startswith("http") else "",
+        open_price=open_price,
     )
+
+
+def price_in(cell: object, mapping: Mapping) -> tuple[Decimal | None, str]:
+    """(price, what leaves it open) of a cell; neither where there is none.
+
+    Raises:
+        RefusedError: the cell holds something else.
+    """
+    try:
+        return money(cell, mapping.number_format), ""
+    except OpenPriceError:
+        return None, clean(cell)
+    except NumberError as error:
+        raise RefusedError("bad_price", "price", cell, why=str(error)) from error
 
 
 def availability(text: str) -> bool | None:
@@ -158,9 +179,12 @@ def product_of(
         notes.append(Note("value_left_out", key, {"attribute": name, "found": str(value), "expected": expected}))
     price = basics.price
     if price is None and part.power_wp:
-        price = _from_rate(value_of(columns.get("price_per_wp"), record), part.power_wp, mapping.number_format)
+        rate = basics.open_price if _A_RATE.search(fold(basics.open_price)) else value_of(columns.get("price_per_wp"), record)
+        price = _from_rate(rate, part.power_wp, mapping.number_format)
         if price is not None:
             notes.append(Note("price_from_wp", key, {"price": f"{price:f}", "power": f"{part.power_wp:f}"}))
+    if price is None and basics.open_price:
+        notes.append(Note("price_open", key, {"found": basics.open_price[:80]}))
     if part.code_power:
         notes.append(Note("power_from_code", key, {"name": basics.name}))
     return ParsedProduct(

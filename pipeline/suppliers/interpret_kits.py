@@ -10,15 +10,16 @@ from urllib.parse import unquote
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import INVERTER, MICROINVERTER, PANEL, Kind, kind_by_name, kind_of
 from pipeline.suppliers.columns import text_of, value_of
-from pipeline.suppliers.interpret import Basics, RefusedError, availability, power_cell, supplier_key
-from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, panel_brand_in_title, parts_in_title, parts_of
+from pipeline.suppliers.interpret import Basics, RefusedError, availability, power_cell, price_in, supplier_key
+from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, is_bare_rating, panel_brand_in_title, parts_of, segments
+from pipeline.suppliers.kit_title import parts_in_title
 from pipeline.suppliers.kits import facts_of
 from pipeline.suppliers.mapping import Mapping, PartColumns, Table
-from pipeline.suppliers.numbers import NumberError, money, quantity
+from pipeline.suppliers.numbers import NumberError, quantity
 from pipeline.suppliers.parts import Part, parse_part, part_key
 from pipeline.suppliers.read.cards import CardRecord
 from pipeline.suppliers.records import Note, ParsedKit, SourceRecord
-from pipeline.suppliers.text import clean, fold, slug, without_html
+from pipeline.suppliers.text import clean, distinct_slug, fold, slug, without_html
 
 #: the article with this key of the supplier's own (component id, code), as the list or the catalogue knows it
 Lookup = Callable[[str], Part | None]
@@ -51,19 +52,18 @@ def kit_of_record(
     columns, rules = table.columns, mapping.rules()
     stated = value_of(columns.get("declared_kwp"), record)
     declared = _kwp(stated) if stated else declared_kwp(basics.name)
-    columned = [(spec, _column_part(spec, record, brands, mapping, lookup)) for spec in table.parts]
-    parts = [_counted(part, spec, declared) for spec, part in columned if part is not None]
+    columned = [(spec, part) for spec in table.parts for part in _column_parts(spec, record, brands, mapping, lookup)]
+    parts = [_counted(part, spec, declared) for spec, part in columned]
     # Parts named by their keys are all there are; else the words are asked too.
     keyed = bool(parts) and all(part.source_key for part in parts)
     described, unclear = ([], []) if keyed else parts_of(basics.description, brands, rules)
-    if not any(part.component == "PANEL" for part in parts) and not any(part.component == "PANEL" for part in described):
-        more = parts_in_title(basics.name, brands, rules)
-        described = [*described, *(part for part in more if part.component not in {each.component for each in described})]
+    if not keyed:
+        described = _with_title([*parts, *described], described, parts_in_title(basics.name, brands, rules))
     have = {part.component for part in parts}
     parts += [part for part in described if part.component not in have]
     parts = _completed(parts, basics.name, brands)
     code = text_of(columns.get("key"), record)
-    own_key = code or slug(f"{basics.name} {' '.join(part.source_key or part_key(part) for part in parts)}", 80)
+    own_key = code or distinct_slug(f"{basics.name} {' '.join(part.source_key or part_key(part) for part in parts)}", 80)
     if not code and not basics.name:
         own_key = "-".join([*(part.source_key[-12:] or slug(part.name, 30) for part in parts), f"{declared or ''}"])
     name = basics.name or _name_of(parts, declared)
@@ -76,12 +76,37 @@ def kit_of_record(
     )  # fmt: skip
 
 
+def _with_title(known: Sequence[Part], described: list[Part], titled: Sequence[Part]) -> list[Part]:
+    """What a description lists, with the panels or inverters that only the title names, and the panels' maker."""
+    have = {part.kind.category for part in known}
+    makers = {part.power_wp: part.brand for part in titled if part.component == "PANEL" and part.brand}
+    told = [
+        replace(part, brand=makers.get(part.power_wp, "")) if part.component == "PANEL" and not part.brand else part
+        for part in described
+    ]
+    return [*told, *(part for part in titled if part.kind.category not in have)]
+
+
 def _kwp(cell: object) -> Decimal | None:
     text = clean(cell)
     if isinstance(cell, Decimal) or re.fullmatch(r"\d+(?:[.,]\d+)?", text):
         number = Decimal(text.replace(",", "."))
         return number if number < 1000 else number / 1000
     return declared_kwp(text)
+
+
+def _column_parts(spec: PartColumns, record: SourceRecord, brands: Brands, mapping: Mapping, lookup: Lookup) -> list[Part]:
+    """The parts of a kit's own columns; a cell may list several, each with its count ("6x 560W Risen + 2x 585W Risen")."""
+    listed = segments(text_of(spec.text, record, lines=True)) if spec.join is None and spec.quantity is None else []
+    counted = [match for item in listed if (match := re.match(r"^(\d{1,4})\s*x\s*(?=\D|\d{3})(.+)$", item, re.IGNORECASE))]
+    if len(counted) < 2 or len(counted) < len(listed):
+        part = _column_part(spec, record, brands, mapping, lookup)
+        return [part] if part is not None else []
+    kind = kind_by_name(spec.component) if spec.component else None
+    return [
+        parse_part(match[2], brands, quantity=int(match[1]), kind=_kind_in_column(kind, match[2], mapping), rules=mapping.rules())
+        for match in counted
+    ]
 
 
 def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mapping: Mapping, lookup: Lookup) -> Part | None:
@@ -104,7 +129,7 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         )
         part = replace(part, source_key=joined)
     else:
-        count = re.match(r"^(\d{1,4})\s*x\s+(.+)$", text, re.IGNORECASE)
+        count = re.match(r"^(\d{1,4})\s*x\s*(?=\D|\d{3})(.+)$", text, re.IGNORECASE)
         words = count[2] if count else text or spec.component.capitalize()
         part = parse_part(words, brands, kind=_kind_in_column(kind, words, mapping), rules=mapping.rules())
         part = replace(part, quantity=int(count[1]) if count else None, source_key=joined)
@@ -195,7 +220,8 @@ def _roof_in_title(title: str) -> str:
     inside = re.search(r"\(([^()]*)\)?\s*$", title)
     tail = inside[1] if inside and not re.fullmatch(r"\d+", inside[1]) else re.sub(r"\(\d+\)\s*$", "", title)
     found = re.search(
-        r"(?i)(?:cer[aâ]mic|fibrocim|mini ?trilho|met[aá]lic|\bmetal\b|madeira|\blaje\b|\bsolo\b|zipad|sem estrutura|s/ ?est).*",
+        r"(?i)(?:cer[aâ]mic|colonial|fibrocim|mini ?trilho|met[aá]lic|\bmetal\b|madeira|\blaje\b|\bsolo\b|zipad"
+        r"|sem estrutura|s/ ?est).*",
         tail,
     )
     return found[0] if found else ""
@@ -208,10 +234,7 @@ def kit_of_card(card: CardRecord, table: Table, mapping: Mapping, brands: Brands
         RefusedError: a price or a count that is none.
     """
     rules = mapping.rules()
-    try:
-        price = money(card.price, mapping.number_format)
-    except NumberError as error:
-        raise RefusedError("bad_price", "price", card.price, why=str(error)) from error
+    price, open_price = price_in(card.price, mapping)
     parts: list[Part] = []
     for place, (text, count) in enumerate(card.table or card.items):
         try:
@@ -234,7 +257,7 @@ def kit_of_card(card: CardRecord, table: Table, mapping: Mapping, brands: Brands
     parts = _completed(parts, card.title, brands)
     title = " ".join(re.sub(r"\s*\|\s*", " | ", re.sub(r"\s+-\s*|\s*-\s+", " - ", card.title)).split())
     basics = Basics(title[:300], "", price, availability(card.title) if "INDISPON" in card.title.upper() else None,
-                    [card.image] if card.image.startswith("http") else [], "")  # fmt: skip
+                    [card.image] if card.image.startswith("http") else [], "", open_price)  # fmt: skip
     roof = _roof_in_title(_without_centre(title))
     return Draft(
         supplier_key(mapping.supplier, _title_key(title)), basics, parts, declared_kwp(title), roof, file, card.line,
@@ -264,6 +287,14 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
         raise RefusedError(
             "no_panels", "parts", "; ".join(draft.unclear) or "; ".join(part.name for part in parts), key=draft.key
         )
+    if draft.declared and (counted := _count_from_power(panels, draft.declared)) is not None:
+        told = {"count": counted.quantity, "part": counted.name, "declared": f"{draft.declared:f}"}
+        notes.append(Note("count_from_power", draft.key, told))
+        parts = [counted if part.component == "PANEL" else part for part in parts]
+        panels = [counted]
+    elif len(panels) == 1 and draft.declared is None and is_bare_rating(panels[0]):
+        panels = [panels[0].times(1)]
+        parts = [panels[0] if part.component == "PANEL" else part for part in parts]
     for panel in panels:
         if panel.power_wp is None or not Decimal(5) <= panel.power_wp <= Decimal(1000):
             raise RefusedError("panel_power_unknown", "power_wp", panel.name, key=draft.key)
@@ -275,6 +306,8 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
     if facts.power_kwp is None or facts.power_kwp <= 0 or facts.power_kwp >= 1_000_000:
         raise RefusedError("panel_power_unknown", "power_kwp", facts.power_kwp or "", key=draft.key)
     notes += [Note(code, draft.key, dict(params)) for code, params in facts.problems]
+    if draft.basics.price is None and draft.basics.open_price:
+        notes.append(Note("price_open", draft.key, {"found": draft.basics.open_price[:80]}))
     notes += [Note("part_unclear", draft.key, {"text": text}) for text in draft.unclear]
     basics = draft.basics
     ratio = basics.price / facts.power_kwp / 1000 if basics.price else None
@@ -302,6 +335,15 @@ def finished(draft: Draft) -> tuple[ParsedKit, list[Note]]:
         file=draft.file,
         line=draft.line,
     ), notes
+
+
+def _count_from_power(panels: Sequence[Part], declared: Decimal | None) -> Part | None:
+    """The one kind of panel of a kit with the count that the stated kWp leaves open; None where it is no whole number."""
+    if len(panels) != 1 or panels[0].quantity is not None or not panels[0].power_wp or not declared:
+        return None
+    exact = declared * 1000 / panels[0].power_wp
+    whole = int(exact.to_integral_value())
+    return panels[0].times(whole) if 1 <= whole <= 100_000 and abs(exact - whole) <= Decimal("0.02") else None
 
 
 def _merged(draft: Draft) -> tuple[list[Part], list[Note]]:

@@ -71,16 +71,36 @@ def parts_of(description: str, brands: Brands, rules: Rules = ()) -> tuple[list[
     found: list[Part] = []
     unclear: list[str] = []
     seen: set[str] = set()
+    named: list[Part] = []
     for item in segments(description):
         if fold(item) in seen:
             continue
         seen.add(fold(item))
         part = _part_of(item, brands, rules, prose=html or len(item) > 120)
-        if part is not None and part.kind.certain:
+        if part is not None and part.kind.certain and not _bare_word(part):
             found.append(part)
         elif part is not None:
             unclear.append(item)
+        elif not html and (main := _uncounted(item, brands, rules)) is not None:
+            named.append(main)
+    # "Microinversor Deye 2kW" beside "4x Painel 600W": a part whose count is open, where no line counts one like it.
+    counted = {part.kind.category for part in found}
+    found += [part for part in named if part.kind.category not in counted]
     return found, unclear
+
+
+def _bare_word(part: Part) -> bool:
+    """ "4 MÓDULOS", what is left of a structure's name ("KIT TELHADO | 4 MÓDULOS"): panels of no maker and no rating."""
+    return part.component == "PANEL" and not part.brand and part.power_wp is None
+
+
+def _uncounted(item: str, brands: Brands, rules: Rules) -> Part | None:
+    """A line that names an inverter, a battery or panels with their rating and no count; None for other lines."""
+    if len(item) > 100 or not re.match(r"(?i)[•*·–-]?\s*(?:micro|invers|bater|pain|m[oó]dulo|placa)", item) or item.endswith(":"):
+        return None
+    part = parse_part(item.lstrip("•*·–- "), brands, rules=rules)
+    rated = part.power_wp or part.ac_kw or part.amp_hours or part.kwh
+    return part if part.kind.category in _MAIN and rated and part.brand and ":" not in item else None
 
 
 def _part_of(item: str, brands: Brands, rules: Rules, *, prose: bool) -> Part | None:
@@ -126,7 +146,8 @@ def _labelled(label: str, value: str, brands: Brands, rules: Rules) -> Part | No
 
 
 def _bare(item: str, brands: Brands, rules: Rules) -> Part | None:
-    """An item that is only a rating: "6kW Mono 220V 2 MPPT AFCI", "160 Wp", "150Ah/12V Chumbo", "600/12V": one piece."""
+    """An item that is only a rating: "6kW Mono 220V 2 MPPT AFCI", "160 Wp", "150Ah/12V Chumbo", "600/12V": one piece, but of
+    panels as many as make the kit's stated kWp, which the caller knows."""
     if starlink := _STARLINK_INVERTER.match(item):
         text = f"Inversor off grid {starlink[1]}W {starlink[2]}V"
         return parse_part(text, brands, quantity=1, kind=INVERTER, rules=rules)
@@ -134,25 +155,14 @@ def _bare(item: str, brands: Brands, rules: Rules) -> Part | None:
         return None
     part = parse_part(item, brands, quantity=1, rules=rules)
     rated = part.power_wp or part.ac_kw or part.amp_hours or part.amps
+    if part.component == "PANEL":
+        part = part.times(None)
     return part if part.kind.category in _MAIN and part.kind.certain and rated else None
 
 
-_PANELS_IN_TITLE = re.compile(r"(\d{1,4})\s*(?:x\s*)?((?:m[oó]dulos?|pain[eé]l|pain[eé]is|placas?)\b[^+|,;]*)", re.IGNORECASE)
-_INVERTER_IN_TITLE = re.compile(r"(?:\b(\d{1,3})\s*x?\s*)?((?:micro ?-?)?inversor(?:es)?\b[^+|;]*)", re.IGNORECASE)
-
-
-def parts_in_title(title: str, brands: Brands, rules: Rules = ()) -> list[Part]:
-    """The parts a title lists: "Kit 4,68 kWp: 8x 585W LONGi + 1x Inversor 5kW", "Gerador com 8 módulos 585W e inversor 5kW"."""
-    listed = re.sub(r"^[^:+|]{0,80}:\s*", "", title)
-    parts, _unclear = parts_of(listed.replace(" + ", "\n"), brands, rules)
-    have = {part.kind.category for part in parts}
-    for pattern, kind in ((_PANELS_IN_TITLE, PANEL), (_INVERTER_IN_TITLE, INVERTER)):
-        if kind.category not in have and (match := pattern.search(title)):
-            text = re.split(r"(?i)\s+e\s+(?:micro)?inversor|\s-\s", match[2])[0]
-            part = parse_part(text, brands, quantity=int(match[1]) if match[1] else None, rules=rules, hint=kind)
-            if part.power_wp or part.ac_kw:
-                parts.append(part)
-    return parts
+def is_bare_rating(part: Part) -> bool:
+    """Whether a panel is only a rating ("160 Wp"), which stands for one where nothing says how many."""
+    return part.component == "PANEL" and part.quantity is None and re.match(r"\d+(?:[.,]\d+)? ?wp\b", fold(part.name)) is not None
 
 
 def battery_in_title(title: str, brands: Brands) -> Part | None:

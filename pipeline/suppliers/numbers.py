@@ -17,12 +17,22 @@ _NO_PRICE = re.compile(
 _AMOUNT = re.compile(r"(?:(?:r\$|brl)\s*)?(-?\d[\d.,'\s]*\d|-?\d)", re.IGNORECASE)
 _MARKED_AMOUNT = re.compile(r"(?:r\$|brl)\s*(-?\d[\d.,']*(?:\s\d{3}(?!\d)[\d.,]*)*)", re.IGNORECASE)
 _POWER = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)*)\s*(kwp|kw|wp|w)(?![a-z0-9])", re.IGNORECASE)
+_INSTALMENTS = re.compile(
+    r"(?:ou\s+)?(?:em\s+)?(?:at[eé]\s+)?\b\d{1,3}\s*(?:x|vezes|parcelas)\s*(?:de\s*)?(?:sem juros\s*)?(?:r\$|brl)\s*[\d.,]*\d(?:\s*(?:sem|com) juros)?",
+    re.IGNORECASE,
+)
+_RATE = re.compile(r"(?:/|\bpor\b|\bo\b)\s*k?wp?\b", re.IGNORECASE)
+_RANGE = re.compile(r"\d\s*(?:\ba\b|\bate\b|[-–—~])\s*(?:r\$|brl)?\s*\d")
 _BARE_AMOUNT = r"(?:r\$|brl)?\s*-?[\d.,'\s]+(?:r\$|brl|reais)?\s*(?:/ ?\w{1,4}|a vista|cada|\*+)?"
 _LARGEST_PRICE = Decimal(1_000_000_000)
 
 
 class NumberError(ValueError):
     """A cell that should hold a number holds something else."""
+
+
+class OpenPriceError(NumberError):
+    """An amount that is no price: one instalment, a range, so much a Wp. The record is good, its price is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +87,38 @@ def _style_of(digits: str) -> str:
 def money(value: object, style: str = "auto") -> Decimal | None:
     """An amount in R$, two places; None for an empty cell, "De:", "Indisponível", a dash, zero: a missing price is none.
 
-    "De: R$ 10,00 Por: R$ 9,00" is 9.00: what is asked now.
+    "De: R$ 10,00 Por: R$ 9,00" is 9.00: what is asked now. "12x de R$ 90,00 ou R$ 990,00 à vista" is 990.00.
 
     Raises:
+        OpenPriceError: instalments only, a range, or a price per Wp.
         NumberError: something else than a price, a negative one, or one beyond any equipment's.
     """
+    if isinstance(value, str) and any(char.isdigit() for char in value):
+        value = _asked(clean(value))
     amount = amount_of(value, style)
     if amount is None or not amount.is_finite():
         return None
     if amount < 0 or amount >= _LARGEST_PRICE:
         raise NumberError(f"expected a price between 0 and {_LARGEST_PRICE:,}, found {value!r}")
     return amount.quantize(Decimal("0.01")) or None
+
+
+def _asked(text: str) -> str:
+    """A price cell without its instalments.
+
+    Raises:
+        OpenPriceError: what is left is no price.
+    """
+    left = _INSTALMENTS.sub(" ", text).strip()
+    if left != text:
+        left = left.strip("-–|,;() ")
+    if left != text and not any(char.isdigit() for char in left):
+        raise OpenPriceError(f"expected a price such as R$ 1.234,56, found instalments only: {text!r}")
+    if _RATE.search(left) and len(_AMOUNT.findall(left)) == 1:
+        raise OpenPriceError(f"expected a price such as R$ 1.234,56, found one per Wp: {text!r}")
+    if _RANGE.search(fold(left)) and not re.search(r"(?i)\bpor\b", left):
+        raise OpenPriceError(f"expected a price such as R$ 1.234,56, found a range: {text!r}")
+    return left or text
 
 
 def amount_of(value: object, style: str = "auto") -> Decimal | None:

@@ -20,13 +20,14 @@ from pipeline.suppliers.interpret import (
     is_kit,
     is_test_row,
     placeholder_of,
+    price_in,
     product_of,
     supplier_key,
 )
 from pipeline.suppliers.interpret_kits import Draft, finished, kit_of_card, kit_of_record
 from pipeline.suppliers.kit_text import declared_kwp
 from pipeline.suppliers.mapping import Mapping, Table
-from pipeline.suppliers.numbers import NumberError, money, quantity
+from pipeline.suppliers.numbers import NumberError, quantity
 from pipeline.suppliers.parts import Part, parse_part, part_key
 from pipeline.suppliers.read.cards import cards
 from pipeline.suppliers.read.open_list import open_list
@@ -162,11 +163,7 @@ class ListParser:
                 pieces = quantity(cell)
             except NumberError as error:
                 raise RefusedError("bad_quantity", "quantity", cell, why=str(error)) from error
-            asked = value_of(table.columns.get("price"), row)
-            try:
-                price = price or money(asked, self.mapping.number_format)
-            except NumberError as error:
-                raise RefusedError("bad_price", "price", asked, why=str(error)) from error
+            price = price or price_in(value_of(table.columns.get("price"), row), self.mapping)[0]
             part = parse_part(text, self.brands, quantity=pieces, rules=self.mapping.rules())
             if brand := text_of(table.columns.get("brand"), row):
                 part = replace(part, brand=self.brands.named(brand) or part.brand)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import Kind, kind_of
 from pipeline.suppliers.numbers import plain_decimal, powers
-from pipeline.suppliers.text import clean, fold, slug
+from pipeline.suppliers.text import clean, distinct_slug, fold, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ _CODE_TOKEN = re.compile(
     r"(?:[A-Za-z0-9./+*-]|(?<=\d),(?=\d)|\([A-Z]{1,4}\))*"
 )
 _PLAIN_TOKEN = re.compile(
-    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|n-type|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
+    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|n-type|lifepo4|lfp|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
 )
 
 
@@ -244,7 +244,7 @@ def part_key(part: Part) -> str:
             return _joined(head, part.brand, *ratings, part.model)
         case "controladores" if part.amps:
             return _joined(head, part.brand, f"{part.amps}A", "PWM" if "pwm" in fold(part.name) else "MPPT", part.model)
-    return f"{head}-{slug(part.name, 70)}"
+    return f"{head}-{distinct_slug(part.name, 70)}"
 
 
 def _joined(*words: str) -> str:

@@ -1,5 +1,6 @@
 """Text as suppliers publish it, made comparable: invisible characters, HTML, accents, damaged encodings. Pure."""
 
+import hashlib
 import html
 import re
 import unicodedata
@@ -66,6 +67,12 @@ def fold(text: str) -> str:
 def header_key(text: str) -> str:
     """A column's name for comparing: letters and digits only, folded; "Preço (R$)" -> "preco r"."""
     return " ".join(re.findall(r"[a-z0-9]+", fold(text)))
+
+
+def distinct_slug(text: str, limit: int = 80) -> str:
+    """Like `slug`, but texts that differ beyond the limit differ still: the last nine places are a mark of the whole text."""
+    whole = slug(text, len(text) * 4 + 1)
+    return whole if len(whole) <= limit else f"{slug(text, limit - 9)}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
 
 
 def slug(text: str, limit: int = 60) -> str:

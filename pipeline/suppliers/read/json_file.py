@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.errors import SourceFileError
+from pipeline.suppliers.read.json_lines import line_of
+from pipeline.suppliers.read.json_offers import offers_of
 from pipeline.suppliers.read.sheet import MAX_CELL, MAX_ROWS, Sheet
 from pipeline.suppliers.records import Cell, SourceRecord
 
-_DEPTH = 4
-_COUNTS = ("quantity", "quantidade", "qtd", "qtde", "qty", "quant")
-_NAMES = ("name", "nome", "produto", "product", "description", "descricao", "item", "title", "titulo", "url")
+_DEPTH = 6
 
 
 def sheets(text: str, name: str) -> list[Sheet] | None:
@@ -52,17 +52,18 @@ def _lists(data: Any, key: str) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _sheet(rows: list[dict[str, Any]], key: str, name: str) -> Sheet:
-    if len(rows) > MAX_ROWS:
-        raise SourceFileError(
-            f"{name}: expected at most {MAX_ROWS:,} rows, found {len(rows):,}.", todo="Split the list.", code="too_long"
-        )
     headers: dict[str, None] = {}
     records = []
     for number, row in enumerate(rows, start=1):
-        values: dict[str, Cell] = {}
-        _flatten(row, "", values, _DEPTH)
-        headers |= dict.fromkeys(values)
-        records.append(SourceRecord(name, number, values))
+        for each in offers_of(row):
+            values: dict[str, Cell] = {}
+            _flatten(each, "", values, _DEPTH)
+            headers |= dict.fromkeys(values)
+            records.append(SourceRecord(name, number, values))
+        if len(records) > MAX_ROWS:
+            raise SourceFileError(
+                f"{name}: expected at most {MAX_ROWS:,} rows, found more.", todo="Split the list.", code="too_long"
+            )
     return Sheet(name, key, tuple(headers), records)
 
 
@@ -75,22 +76,11 @@ def _flatten(value: Any, key: str, into: dict[str, Cell], depth: int) -> None:
             into[key] = "\n".join(map(str, value))[:MAX_CELL]
         case list():
             # Lines of a bill of materials: "2x name", which the text grammar reads.
-            into[key] = "\n".join(_line(item) for item in value if isinstance(item, dict))[:MAX_CELL]
+            word = key.rpartition(".")[2]
+            into[key] = "\n".join(line_of(item, word) for item in value if isinstance(item, dict))[:MAX_CELL]
         case Decimal():
             into[key] = value
         case bool() | None:
             into[key] = "" if value is None else str(value)
         case _:
             into[key] = str(value)[:MAX_CELL]
-
-
-def _line(item: dict[str, Any]) -> str:
-    folded = {str(name).lower(): value for name, value in item.items() if isinstance(value, str | Decimal)}
-    count = next((folded[name] for name in _COUNTS if name in folded), "")
-    text = next((folded[name] for name in _NAMES if name in folded), "")
-    if not text:  # {"quantidade": 2, "produto": {"nome": "..."}}
-        inner = next((value for value in item.values() if isinstance(value, dict)), {})
-        within = {str(name).lower(): value for name, value in inner.items() if isinstance(value, str | Decimal)}
-        text = next((within[name] for name in _NAMES if name in within), "")
-        count = count or next((within[name] for name in _COUNTS if name in within), "")
-    return f"{count}x {text}" if count and text else " ".join(map(str, folded.values()))

@@ -28,7 +28,12 @@ _CODE = re.compile(
 )
 _LABELLED = re.compile(r"(?i)^(marca|fabricante|estoque|saldo|disponibilidade)\s*:\s*(.{1,80})$")
 _PRICE = re.compile(r"(?i)^(?:(?:pre[cç]o|valor|por|[aà] vista|apenas|a partir de|de)\b[^\d\n]{0,30})?R\$\s*\d")
-_INSTALMENT = re.compile(r"(?i)\b\d{1,3}\s*x\b|parcel|juros|frete|cashback|economi[sz]e|R\$ ?[\d.,]+ ?/ ?k?wp")
+_STRUCK = re.compile(r"~~[^~]*~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
+_WAS = re.compile(r"(?i)^de:?\s*R\$\s*[\d.,]+(?:\s*por:?)?$")
+_ITEM = re.compile(r"^[-*•·]\s+(?=\S)")
+_INSTALMENT = re.compile(
+    r"(?i)\b\d{1,3}\s*x\s*(?:de\s*)?(?:sem juros|R\$)|^(?:em )?(?:ou )?(?:at[eé] )?\d{1,2}x$|parcel|juros|frete|cashback|economi[sz]e|R\$ ?[\d.,]+ ?/ ?k?wp"
+)
 _AFTER_PRICE = re.compile(r"(?i)\s+(?:ou|em at[eé]|[aà] vista|no pix|no boleto|\d{1,2}\s*x)\b")
 _GONE = re.compile(
     r"^(?:(?:produto )?(?:indispon\w+|esgotado)|sem estoque|avise-?me.*|sob consulta|consulte.*|em breve|fora de estoque|preco sob consulta)$"
@@ -36,7 +41,7 @@ _GONE = re.compile(
 _BUTTON = re.compile(
     r"^(?:adicionar|comprar|ver (?:mais|detalhes|produto|kit)|escolher|selecionar|carregar|filtr\w*|ordenar|buscar?|entrar|login|sair|menu|inicio"
     r"|home|pagina|proxim\w*|anterior|mostrar|exibindo|resultados?|favorit\w*|compar\w*|carrinho|quantidade|frete|em estoque|disponivel"
-    r"|pronta entrega|novo|oferta|promocao|\d+%.*|\d+)\b"
+    r"|pronta entrega|novo|oferta|promocao|\d+%.*|\d+$)\b"
 )
 
 
@@ -108,7 +113,7 @@ def _cards(lines: Sequence[tuple[int, str]]) -> Iterator[_Card]:
     for number, whole in lines:
         if shown := _IMAGE.search(whole):
             image = shown[1]
-        line = _IMAGE.sub("", whole)
+        line = _STRUCK.sub("", _IMAGE.sub("", whole))
         link = _LINK.search(line)
         text = clean(_LINK.sub(lambda each: each[1], line))
         if not text or set(text) <= set("-*_=·•"):
@@ -127,7 +132,10 @@ def _cards(lines: Sequence[tuple[int, str]]) -> Iterator[_Card]:
                 current.values["Link"] = link[2]
             plain = None
             continue
-        bare = text.lstrip("# ").replace("**", "").replace("__", "").strip()
+        item = _ITEM.match(text) is not None
+        bare = _ITEM.sub("", text).lstrip("# ").replace("**", "").replace("__", "").strip()
+        if _WAS.match(bare):  # "De R$ 100,00 por": what is asked now comes next
+            continue
         told = _told(bare)
         if told and told[0] in {"Preço", "Disponibilidade"} and (current is None or _priced(current)) and plain is not None:
             if current is not None:
@@ -144,7 +152,7 @@ def _cards(lines: Sequence[tuple[int, str]]) -> Iterator[_Card]:
         elif told is None and not _BUTTON.match(fold(bare)) and not _INSTALMENT.search(bare) and len(bare) >= 8:
             if current is not None and not _priced(current):
                 current.texts.append(bare)
-            plain = (number, bare)
+            plain = plain if item else (number, bare)
         if link and current is not None and link[2].lower().endswith(".pdf"):
             current.values.setdefault("Ficha técnica", link[2])
     if current is not None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.suppliers.numbers import NumberError, money, powers, quantity
+from pipeline.suppliers.numbers import NumberError, OpenPriceError, money, powers, quantity
 
 NBSP, ZERO_WIDTH = "\u00a0", "\u200b"
 AMOUNTS = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("9999999.99"), places=2)
@@ -120,3 +120,24 @@ def test_no_text_breaks_the_parsers(text: str) -> None:
             parse(text)
         except NumberError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("cell", "amount"),
+    [
+        ("R$ 2.250,00 à vista ou 10x R$ 247,50", "2250.00"),
+        ("10x de R$ 349,90 sem juros ou R$ 3.499,00 no Pix", "3499.00"),
+        ("12x R$ 90,00 ou R$ 990,00 à vista", "990.00"),
+        ("a partir de R$ 2.199,00", "2199.00"),
+    ],
+)
+def test_instalments_beside_a_price_are_passed_over(cell: str, amount: str) -> None:
+    assert money(cell) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "cell", ["12x de R$ 180,00", "R$ 3.100,00 a R$ 3.400,00", "R$ 349,00 – R$ 492,50", "R$ 0,95/Wp", "em até 10x de R$ 99"]
+)
+def test_what_leaves_the_price_open_is_no_price(cell: str) -> None:
+    with pytest.raises(OpenPriceError):
+        money(cell)
