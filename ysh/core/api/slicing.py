@@ -7,17 +7,18 @@ walk the index of the order until 50 rows pass the filters, or collect all rows 
 that take columns for independent of each other and of the order. Files come sorted by distributor and state, so the bet is often
 lost, and the loss is a walk over millions of rows. Instead of betting:
 
-1. Probe: the next `window` rows of the order, filtered. Common filters fill the page here, whatever the statistics say.
-2. Gather: the page not being full, matches beyond the window are rare, or sit together further on. Collect them through the
+1. Glance, where a filter is served by an index (below): the next few of its rows, eight times the page. Mostly that is all.
+2. Probe: the next `window` rows of the order, filtered. Common filters fill the page here, whatever the statistics say.
+3. Gather: the page not being full, matches beyond the window are rare, or sit together further on. Collect them through the
    filters' own indexes, and sort. When even the planner counts more than `gather_limit` of them, walk on after all.
 
 A filter whose column leads an index (column, id) is read in order from that index: the window then spans that column's rows
-only. With n rows a page of N, a window of sqrt(n N) rows bounds both steps by about that many rows.
+only. With n rows a page of N, a window of sqrt(n N) rows bounds the last two steps by about that many rows.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isqrt
 from typing import Any
@@ -78,41 +79,48 @@ def direct(wanted: Slice) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class ProbeThenGather:
-    """Two bounded steps for tables of millions; see the module's text.
+    """Bounded steps for tables of millions; see the module's text.
 
     Attributes:
         expected_rows: the size the table is built for.
-        gather_limit: estimated matches above which the second step walks instead of collecting.
+        gather_limit: estimated matches above which the last step walks instead of collecting.
+        glance: rows of the first step, in pages.
     """
 
     expected_rows: int
     gather_limit: int = 500_000
+    glance: int = 8
 
     def __call__(self, wanted: Slice) -> Rows:
         if not wanted.is_narrowed:
             return direct(wanted)
         if wanted.queryset.query.is_empty():
             return []
-        end = self._window_end(wanted)
-        matches = wanted.beyond(wanted.queryset, wanted.after)
-        if end is None:  # the window holds all there is
-            return wanted.read(matches, wanted.limit)
-        rows = wanted.read(matches.filter(wanted.compare(end, wanted.order.up_to)), wanted.limit)
-        if len(rows) == wanted.limit:
-            return rows
-        return rows + self._gather(wanted, wanted.beyond(wanted.queryset, end), wanted.limit - len(rows))
+        rows: Rows = []
+        windows = [isqrt(wanted.limit * self.expected_rows)]
+        if _served(wanted):
+            windows.insert(0, wanted.limit * self.glance)
+        for window in windows:
+            left = wanted.limit - len(rows)
+            end = self._window_end(wanted, window)
+            matches = wanted.beyond(wanted.queryset, wanted.after)
+            if end is None:  # the window holds all there is
+                return rows + wanted.read(matches, left)
+            rows += wanted.read(matches.filter(wanted.compare(end, wanted.order.up_to)), left)
+            if len(rows) == wanted.limit:
+                return rows
+            wanted = replace(wanted, after=end)
+        return rows + self._gather(wanted, wanted.beyond(wanted.queryset, wanted.after), wanted.limit - len(rows))
 
-    def _window_end(self, wanted: Slice) -> tuple[Any, ...] | None:
+    def _window_end(self, wanted: Slice, window: int) -> tuple[Any, ...] | None:
         """Key of the last row of the window; None when fewer rows than that are left."""
         model = wanted.queryset.model
         rows = model._default_manager.using(wanted.queryset.db).all()
         if len(wanted.order.columns) == 1:
-            served = ordered_columns(wanted.queryset.db, model._meta.db_table, wanted.order.columns[0])
-            rows = rows.filter(**{column: value for column, value in wanted.equalities.items() if column in served})
+            rows = rows.filter(**_served(wanted))
         else:
             # Rows without a value in the order's column are no part of it.
             rows = rows.filter(**{f"{wanted.order.columns[0]}__isnull": False}, **wanted.bounds)
-        window = isqrt(wanted.limit * self.expected_rows)
         keys = wanted.beyond(rows, wanted.after).order_by(*wanted.order.order_by()).values_list(*wanted.order.columns)
         return keys[window - 1 : window].first()
 
@@ -121,6 +129,14 @@ class ProbeThenGather:
             return wanted.read(matches, limit)
         found = matches.order_by(*wanted.order.order_by(Unindexed)).values("pk")[:limit]
         return wanted.read(matches.model._default_manager.using(matches.db).filter(pk__in=found), limit)
+
+
+def _served(wanted: Slice) -> dict[str, Any]:
+    """The filters by which an index gives rows in the wanted order."""
+    if len(wanted.order.columns) > 1:
+        return {}
+    served = ordered_columns(wanted.queryset.db, wanted.queryset.model._meta.db_table, wanted.order.columns[0])
+    return {column: value for column, value in wanted.equalities.items() if column in served}
 
 
 def _estimate(queryset: QuerySet[Any]) -> int:
