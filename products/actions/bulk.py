@@ -19,6 +19,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Round
 from django.utils.translation import gettext as _
 
+from products.actions.shown import require_as_shown, revision
 from products.choices import PriceKind, ReviewState
 from products.models import KitComponent, Product, SolarKit
 from ysh.core.actor import Actor, acting_as, current_actor
@@ -62,6 +63,7 @@ class Preview:
         total_before, total_after: sums of a price or number over the rows; None for other fields.
         published: kits among the changed that are on sale.
         samples: some rows before and after, by name.
+        revision: what it was made of; given back with the change, nothing else is changed than what was shown.
     """
 
     rows: int
@@ -71,6 +73,7 @@ class Preview:
     total_after: Decimal | None = None
     published: int = 0
     samples: tuple[Sample, ...] = ()
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,12 @@ def preview_field(rows: "QuerySet[Any]", *, field: str, value: Any) -> Preview:
         for row in changing.select_related(*_related(rows.model, field)).order_by("name", "pk")[:SAMPLES]
     )
     counts = _counts(rows, changing)
-    return Preview(rows=counts[0], changed=counts[1], published=counts[2], samples=samples)
+    return Preview(
+        rows=counts[0], changed=counts[1], published=counts[2], samples=samples, revision=_revision(changing, field, value)
+    )
 
 
-def change_field(rows: "QuerySet[Any]", *, field: str, value: Any, by: User, reason: str) -> BulkResult:
+def change_field(rows: "QuerySet[Any]", *, field: str, value: Any, by: User, reason: str, shown: str | None = None) -> BulkResult:
     """Set a field of every row to a value; rows that have it already are left alone. A price gets its row in the history.
 
     Args:
@@ -133,13 +138,16 @@ def change_field(rows: "QuerySet[Any]", *, field: str, value: Any, by: User, rea
         value: as the field's form takes it; a foreign key by its key; None or "" to empty it where that is allowed.
         by: who.
         reason: why.
+        shown: the revision of the preview somebody looked at; None to change whatever is there.
 
     Raises:
+        NotAsShownError: rows or values are no longer what the preview showed.
         BulkRefusedError: an unknown field, a value it does not take, a constraint of the table, too many rows, no reason.
     """
     value = _cleaned(rows.model, field, value)
     with one_unit(by, reason) as request_id:
         keys = _locked(_differing(rows, field, value))
+        require_as_shown(shown, _revision(rows.model._default_manager.filter(pk__in=keys), field, value))
         changed = _update(rows.model, keys, {field: value})
         if changed and value is not None and field in PRICE_FIELDS.get(rows.model, {}):
             remember_prices(rows.model, keys, field)
@@ -160,10 +168,13 @@ def preview_prices(rows: "QuerySet[Any]", *, field: str, percent: Decimal) -> Pr
         total_after=sums["after"],
         published=_published(changing),
         samples=samples,
+        revision=_revision(changing, field, percent),
     )
 
 
-def change_prices(rows: "QuerySet[Any]", *, field: str, percent: Decimal, by: User, reason: str) -> BulkResult:
+def change_prices(
+    rows: "QuerySet[Any]", *, field: str, percent: Decimal, by: User, reason: str, shown: str | None = None
+) -> BulkResult:
     """Raise or lower a price by a percentage: price x (1 + percent / 100), to the cent, half away from zero.
 
     Each new price is a row of the history, without a supplier, as it is ours.
@@ -174,13 +185,16 @@ def change_prices(rows: "QuerySet[Any]", *, field: str, percent: Decimal, by: Us
         percent: 10 for a tenth more, -5 for a twentieth less.
         by: who.
         reason: why.
+        shown: the revision of the preview somebody looked at; None to change whatever is there.
 
     Raises:
+        NotAsShownError: rows or values are no longer what the preview showed.
         BulkRefusedError: no price, a percentage out of bounds, too many rows, no reason.
     """
     changing = _priced(rows, field, percent)
     with one_unit(by, reason) as request_id:
         keys = _locked(changing)
+        require_as_shown(shown, _revision(rows.model._default_manager.filter(pk__in=keys), field, percent))
         changed = _update(rows.model, keys, {field: _new_price(field, percent)})
         if changed:
             remember_prices(rows.model, keys, field)
@@ -223,6 +237,10 @@ def _cleaned(model: type[models.Model], name: str, value: Any) -> Any:
 def _differing(rows: "QuerySet[Any]", field: str, value: Any) -> "QuerySet[Any]":
     condition = Q(**{f"{field}__isnull": True}) if value is None else Q(**{field: value})
     return rows.exclude(condition) if value is None else rows.filter(~condition | Q(**{f"{field}__isnull": True}))
+
+
+def _revision(rows: "QuerySet[Any]", field: str, wanted: Any) -> str:
+    return revision(rows.order_by("pk").values_list("pk", field)[: MOST_ROWS + 1], field, wanted)
 
 
 def _locked(rows: "QuerySet[Any]") -> list[int]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from products.actions.bulk import BulkRefusedError, BulkResult, one_unit
 from products.actions.checks import check_kits
+from products.actions.shown import require_as_shown, revision
 from products.choices import ComponentType, ReviewState
 from products.models import KitComponent, Product, SolarKit
 
@@ -54,6 +55,7 @@ class ReplacePreview:
         price_before, price_after: the sum of the kits' prices, R$.
         without_price: kits whose price does not follow, as they or one of the parts have none.
         samples: some kits, those that get worse first.
+        revision: what it was made of, see `products.actions.shown`.
     """
 
     kits: int
@@ -68,6 +70,7 @@ class ReplacePreview:
     price_after: Decimal
     without_price: int
     samples: tuple[KitEffect, ...]
+    revision: str
 
 
 def preview_replacement(*, old: Product, new: Product, kits: "QuerySet[SolarKit]", adjust_price: bool) -> ReplacePreview:
@@ -79,19 +82,27 @@ def preview_replacement(*, old: Product, new: Product, kits: "QuerySet[SolarKit]
     with transaction.atomic():
         keys = _kits_with(old, kits)
         before = _figures(keys)
+        told = _revision(keys, old, new, adjust_price=adjust_price)
         checked = sorted(keys, key=lambda key: (before[key]["review_state"] != ReviewState.PUBLISHED, key))[:MOST_CHECKED]
         # What is stored may be out of date; the comparison is between two computations of now.
         check_kits(checked)
         states = _states(checked)
         unpriced = _replace(keys, old, new, adjust_price=adjust_price)
         check_kits(checked)
-        found = _preview(keys, checked, before, _figures(keys), states, _states(checked), unpriced)
+        found = _preview(keys, checked, before, _figures(keys), states, _states(checked), unpriced, told)
         transaction.set_rollback(True)
     return found
 
 
 def replace_part(
-    *, old: Product, new: Product, kits: "QuerySet[SolarKit]", adjust_price: bool, by: User, reason: str
+    *,
+    old: Product,
+    new: Product,
+    kits: "QuerySet[SolarKit]",
+    adjust_price: bool,
+    by: User,
+    reason: str,
+    shown: str | None = None,
 ) -> BulkResult:
     """Put a product in another's place in every one of the kits that has it, in the same quantity and at its own cost.
 
@@ -106,13 +117,16 @@ def replace_part(
         adjust_price: whether the kits' own prices follow.
         by: who.
         reason: why.
+        shown: the revision of the preview somebody looked at; None to replace wherever the part is.
 
     Raises:
+        NotAsShownError: kits, prices or parts are no longer what the preview showed.
         BulkRefusedError: the same or an unlike product, no kit has the part, too many kits, no reason.
     """
     _require_alike(old, new)
     with one_unit(by, reason) as request_id:
         keys = _kits_with(old, kits)
+        require_as_shown(shown, _revision(keys, old, new, adjust_price=adjust_price))
         _replace(keys, old, new, adjust_price=adjust_price)
     return BulkResult(len(keys), request_id)
 
@@ -139,6 +153,13 @@ def _kits_with(old: Product, kits: "QuerySet[SolarKit]") -> list[int]:
     if len(keys) > MOST_KITS:
         raise BulkRefusedError(_("More than %(most)d kits: narrow the filter.") % {"most": MOST_KITS}, code="too_many_rows")
     return keys
+
+
+def _revision(keys: list[int], old: Product, new: Product, *, adjust_price: bool) -> str:
+    """The kits with their prices and the part as it stands in them: what the effect follows from."""
+    rows = KitComponent.objects.filter(product=old, kit__in=keys).order_by("kit_id", "pk")
+    columns = rows.values_list("kit_id", "kit__kit_cost", "quantity", "unit_price", "is_optional")
+    return revision(columns, old.pk, new.pk, old.cost_price, new.cost_price, adjust_price)
 
 
 def _replace(keys: list[int], old: Product, new: Product, *, adjust_price: bool) -> int:
@@ -226,6 +247,7 @@ def _preview(
     states_before: dict[int, str],
     states_after: dict[int, str],
     unpriced: int,
+    told: str,
 ) -> ReplacePreview:
     rank = {"PASS": 0, "WARN": 1, "STALE": 2, "UNKNOWN": 2, "FAIL": 3}
     worse = [key for key in checked if rank[states_after[key]] > max(rank[states_before[key]], 1)]
@@ -258,4 +280,5 @@ def _preview(
             )
             for key in shown
         ),
+        revision=told,
     )

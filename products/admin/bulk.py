@@ -2,20 +2,17 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from products.actions.bulk import (
     PRICE_FIELDS,
@@ -29,30 +26,17 @@ from products.actions.bulk import (
     preview_prices,
 )
 from products.actions.replace_part import preview_replacement, replace_part
+from products.actions.shown import NotAsShownError
 from products.admin.bases import OUTCOME_KINDS
 from products.admin.curation import CurationList, list_query
+from products.admin.undo import say_done
 from products.choices import CheckState
 from products.models import KitComponent, Product
 from ysh.core.admin import badge, brl, number
 
 _PERCENT = "percent:"
-
-
-def undo_link(request_id: UUID, user: Any) -> SafeString | str:
-    """The way to take an operation back; nothing for who may not, or where the audit's pages are not served."""
-    if not user.has_perm("audit.revert"):
-        return _("A reviewer can undo it.")
-    try:
-        address = reverse("admin:audit_revert_request", args=[request_id])
-    except NoReverseMatch:
-        return ""
-    return format_html('<a class="text-link" href="{}">{}</a>', address, _("Undo"))
-
-
-def say_done(request: HttpRequest, result: BulkResult) -> None:
-    """How many rows were changed, and how to undo it."""
-    text = ngettext("%(count)s row changed.", "%(count)s rows changed.", result.changed) % {"count": number(result.changed)}
-    messages.success(request, format_html("{} {}", text, undo_link(result.request_id, request.user) if result.changed else ""))
+# The field that gives a preview's revision back.
+SHOWN = "_shown"
 
 
 class ReasonForm(forms.Form):
@@ -110,11 +94,12 @@ class BulkPages(CurationList):
                 if "apply" in request.POST:
                     say_done(request, self._apply(request, rows, what, form.cleaned_data))
                     return HttpResponseRedirect(self._back(request))
-                preview = self._preview(rows, what, form.cleaned_data)
-            except BulkRefusedError as error:
+            except (BulkRefusedError, NotAsShownError) as error:
                 form.add_error(None, str(error))
+            preview = self._preview_or_error(rows, what, form)
         context = {
             **self.admin_site.each_context(request),
+            "shown": SHOWN,
             "title": _("Change all of this filter"),
             "model_admin": self,
             "rows": number(rows.count() if preview is None else preview.rows),
@@ -146,17 +131,25 @@ class BulkPages(CurationList):
             return None
         return PercentForm if what.startswith(_PERCENT) else field_form(self.model, what)
 
+    def _preview_or_error(self, rows: Any, what: str, form: Any) -> Preview | None:
+        """The effect as it is now, also after a refusal; what is wrong is said once."""
+        try:
+            return self._preview(rows, what, form.cleaned_data)
+        except BulkRefusedError as error:
+            if str(error) not in form.non_field_errors():
+                form.add_error(None, str(error))
+            return None
+
     def _preview(self, rows: Any, what: str, data: dict[str, Any]) -> Preview:
         if what.startswith(_PERCENT):
             return preview_prices(rows, field=what.removeprefix(_PERCENT), percent=data["percent"])
         return preview_field(rows, field=what, value=data["value"])
 
     def _apply(self, request: HttpRequest, rows: Any, what: str, data: dict[str, Any]) -> BulkResult:
-        by: Any = request.user
+        told: dict[str, Any] = {"by": request.user, "reason": data["reason"], "shown": request.POST.get(SHOWN, "")}
         if what.startswith(_PERCENT):
-            field = what.removeprefix(_PERCENT)
-            return change_prices(rows, field=field, percent=data["percent"], by=by, reason=data["reason"])
-        return change_field(rows, field=what, value=data["value"], by=by, reason=data["reason"])
+            return change_prices(rows, field=what.removeprefix(_PERCENT), percent=data["percent"], **told)
+        return change_field(rows, field=what, value=data["value"], **told)
 
     def _back(self, request: HttpRequest) -> str:
         query = list_query(request)
@@ -172,6 +165,7 @@ def _shown(preview: Preview, *, is_money: bool) -> dict[str, Any]:
         return str(value)
 
     return {
+        "revision": preview.revision,
         "changed": number(preview.changed),
         "none": not preview.changed,
         "without_value": number(preview.without_value) if preview.without_value else "",
@@ -228,13 +222,15 @@ class ReplacePages(BulkPages):
             by: Any = request.user
             try:
                 if "apply" in request.POST:
-                    say_done(request, replace_part(**chosen, kits=kits, by=by, reason=data["reason"]))
+                    told = {"by": by, "reason": data["reason"], "shown": request.POST.get(SHOWN, "")}
+                    say_done(request, replace_part(**chosen, kits=kits, **told))
                     return HttpResponseRedirect(self._back(request))
-                effect = _effect(preview_replacement(**chosen, kits=kits))
-            except BulkRefusedError as error:
+            except (BulkRefusedError, NotAsShownError) as error:
                 form.add_error(None, str(error))
+            effect = self._effect_or_error(form, chosen, kits)
         context = {
             **self.admin_site.each_context(request),
+            "shown": SHOWN,
             "title": _("Replace a part"),
             "model_admin": self,
             "rows": number(kits.count()),
@@ -245,6 +241,14 @@ class ReplacePages(BulkPages):
         }
         return TemplateResponse(request, "ysh/admin/curation/replace.html", context)
 
+    def _effect_or_error(self, form: Any, chosen: dict[str, Any], kits: Any) -> dict[str, Any] | None:
+        try:
+            return _effect(preview_replacement(**chosen, kits=kits))
+        except BulkRefusedError as error:
+            if str(error) not in form.non_field_errors():
+                form.add_error(None, str(error))
+            return None
+
 
 def _effect(found: Any) -> dict[str, Any]:
     def state(value: str) -> SafeString:
@@ -252,6 +256,7 @@ def _effect(found: Any) -> dict[str, Any]:
 
     states = [state_ for state_ in CheckState if found.checks_before.get(state_) or found.checks_after.get(state_)]
     return {
+        "revision": found.revision,
         "kits": number(found.kits),
         "published": number(found.published),
         "checked": number(found.checked),

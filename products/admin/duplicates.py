@@ -19,9 +19,10 @@ from django.utils.translation import gettext_lazy
 
 from products.actions.bulk import BulkRefusedError
 from products.actions.merging import CHOSEN, MOST_MERGED, SPEC, dismiss_duplicates, merge_products
-from products.admin.bulk import ReasonForm, undo_link
+from products.admin.bulk import ReasonForm
 from products.admin.curation import CurationList
 from products.admin.specification_form import shown_value
+from products.admin.undo import undo_link
 from products.attribute_labels import attribute_label
 from products.duplicates import open_groups, products_of
 from products.models import Product, SolarKit

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_GET
 
 from products.actions.bulk import BulkRefusedError
 from products.actions.exchange import Cells, apply_cells
-from products.admin.bulk import ReasonForm, undo_link
+from products.admin.bulk import ReasonForm
 from products.admin.curation import CurationList, list_query
+from products.admin.undo import undo_link
 from products.exchange.cells import BRAZIL, DIALECTS, words_of
 from products.exchange.columns import Form, TableColumn
 from products.exchange.compare import Comparison, RowChange, compare

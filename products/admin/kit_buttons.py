@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -21,9 +22,12 @@ from products.actions import review
 from products.actions.kits import duplicate_kit
 from products.actions.overrides import accept_finding
 from products.actions.review import ACCEPT, STEPS, ReviewRefusedError, publish_blockers, steps_open_to
+from products.actions.review_many import MOST_KITS, StepsTaken, take_step
 from products.admin.dialogs import AcceptForm, PublishForm, ReasonForm, go
+from products.admin.undo import say_undoable, undo_link
 from products.choices import ReviewState
 from products.models import SolarKit
+from ysh.core.admin import number
 from ysh.core.errors import TerminalError
 
 Verb = Callable[..., SolarKit]
@@ -35,6 +39,12 @@ _DONE = {
     "return_to_draft": _("%(kit)s: back to draft."),
     "archive_kit": _("%(kit)s: archived."),
 }
+_DONE_SEVERAL = {
+    "submit_for_review": _("Kits sent to review: %(count)s."),
+    "publish_kit": _("Kits published: %(count)s."),
+    "return_to_draft": _("Kits back to draft: %(count)s."),
+    "archive_kit": _("Kits archived: %(count)s."),
+}
 _TITLES = {
     "submit_for_review": _("Send to review"),
     "publish_kit": _("Publish"),
@@ -42,6 +52,8 @@ _TITLES = {
     "archive_kit": _("Archive"),
 }
 MOST_COMPARED = 4
+# Refusals named one by one; the others are counted.
+MOST_REFUSALS = 8
 
 
 def _dialog(title: Any, description: Any, form: type = ReasonForm) -> dict[str, Any]:
@@ -83,7 +95,7 @@ class KitButtons(ModelAdmin):
         except ReviewRefusedError as refusal:
             messages.error(request, str(refusal))
             return False
-        messages.success(request, _DONE[name] % {"kit": kit.kit_id})
+        say_undoable(request, _DONE[name] % {"kit": kit.kit_id})
         return True
 
     def _page(self, pk: Any) -> str:
@@ -160,7 +172,7 @@ class KitButtons(ModelAdmin):
     def duplicate(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         kit = get_object_or_404(SolarKit, pk=object_id)
         copy = duplicate_kit(kit, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-        messages.success(request, gettext("%(copy)s is a copy of %(kit)s.") % {"copy": copy.kit_id, "kit": kit.kit_id})
+        say_undoable(request, gettext("%(copy)s is a copy of %(kit)s.") % {"copy": copy.kit_id, "kit": kit.kit_id})
         return go(self._page(copy.pk))
 
     @action(description=_("Replace a component"), icon="swap_horiz", permissions=["change"], url_path="replace-part")
@@ -203,12 +215,24 @@ class KitButtons(ModelAdmin):
         keys = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:MOST_COMPARED])
         return redirect(f"{reverse('admin:products_kit_compare')}?kits={keys}")
 
+    def _say_taken(self, request: HttpRequest, name: str, done: StepsTaken) -> None:
+        """What was done with the way to undo it, and why the rest was not."""
+        if done.taken:
+            text = _DONE_SEVERAL[name] % {"count": number(len(done.taken))}
+            messages.success(request, format_html("{} {}", text, undo_link(done.request_id, request.user)))
+        for refusal in done.refused[:MOST_REFUSALS]:
+            messages.error(request, refusal)
+        if (more := len(done.refused) - MOST_REFUSALS) > 0:
+            messages.error(request, gettext("… and %(count)s more kits that stay as they are.") % {"count": number(more)})
+
     def _several(self, request: HttpRequest, queryset: "QuerySet[SolarKit]", name: str) -> HttpResponse | None:
         """Asks for the reason, showing what blocks which kit; then takes the step for each kit that can."""
+        if queryset.count() > MOST_KITS:
+            messages.error(request, gettext("More than %(most)d kits: take the step in parts.") % {"most": MOST_KITS})
+            return None
         kits = list(queryset.with_components().prefetch_related("checks").select_related(None).order_by("kit_id"))  # type: ignore[attr-defined]
         if reason := request.POST.get("reason", "").strip():
-            for kit in kits:
-                self._take(request, name, kit, reason)
+            self._say_taken(request, name, take_step(name, kits, by=request.user, reason=reason))  # type: ignore[arg-type]
             return None
         step = STEPS[name]
         rows = []

@@ -21,6 +21,7 @@ from products.actions.kits import replace_component
 from products.admin.forms import autocompleted
 from products.admin.kit_comparison import comparison
 from products.admin.kit_panel import panel, replacement_effect, totals_of_form
+from products.admin.undo import say_undoable
 from products.models import KitComponent, Product, SolarKit
 from ysh.core.errors import TerminalError
 
@@ -104,7 +105,7 @@ class KitViews(ModelAdmin):
                     messages.error(request, str(refusal))
                 else:
                     check_kits([kit.pk])
-                    messages.success(
+                    say_undoable(
                         request, gettext("%(product)s took the place in %(kit)s.") % {"product": product.sku, "kit": kit.kit_id}
                     )
                     return redirect("admin:products_solarkit_change", kit.pk)
