@@ -150,6 +150,13 @@ class SourceApi(TextChoices):
     RSS = "RSS", "RSS 2.0"
 
 
+class EnrichedBy(TextChoices):
+    """What worked out a dataset's category, keywords, summary and relevance."""
+
+    RULES = "RULES", _("Rules")
+    MODEL = "MODEL", _("Language model")
+
+
 class MatchDecision(TextChoices):
     """Whether two datasets that look alike are one."""
 

@@ -52,6 +52,8 @@ INGEST_REQUESTS_PER_HOUR: int = _env.int("INGEST_REQUESTS_PER_HOUR", default=240
 INGEST_PRIVATE_HOSTS: list[str] = _env.list("INGEST_PRIVATE_HOSTS", default=[])
 INGEST_CONTACT: str = _env.str("INGEST_CONTACT", default="")
 OLLAMA_URL: str = _env.str("OLLAMA_URL", default="")
+OLLAMA_MODEL: str = _env.str("OLLAMA_MODEL", default="llama3.2")
+OLLAMA_TIMEOUT_SECONDS: int = _env.int("OLLAMA_TIMEOUT_SECONDS", default=120)
 
 # --- people to tell
 SLACK_WEBHOOK_URL: str = _env.str("SLACK_WEBHOOK_URL", default="")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from aneel.admin.dataset_description import DescriptionButtons, MakerFilter
 from aneel.admin.dataset_origins import DoubtFilter, FeedFilter, origin_table
 from aneel.choices import MatchDecision, SourceApi
 from aneel.models import Dataset, DatasetMatch
@@ -21,7 +22,7 @@ from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, data_size, ext
 
 
 @admin.register(Dataset)
-class DatasetAdmin(ReadOnlyAdmin):
+class DatasetAdmin(DescriptionButtons, ReadOnlyAdmin):
     """One dataset, as the most authoritative feed describes it."""
 
     list_display = [
@@ -29,21 +30,22 @@ class DatasetAdmin(ReadOnlyAdmin):
         "category",
         "format_names",
         "modified",
-        "update_frequency",
+        "relevance_number",
         "score_number",
         "feeds_in_short",
         "doubts",
     ]
     list_filter = [
         ("category", ChoicesDropdownFilter),
+        MakerFilter,
         FeedFilter,
         DoubtFilter,
         ("source_api", ChoicesDropdownFilter),
         ("modified", DateRangeFilter),
     ]
     ordering = ["title", "id"]
-    sortable_by = ["title", "modified"]
-    search_fields = ["title__folded__contains", "aneel_id", "keywords"]
+    sortable_by = ["title", "modified", "relevance_number"]
+    search_fields = ["title__folded__contains", "aneel_id", "keywords", "extracted_keywords"]
     search_help_text = _("Title, keyword or ANEEL id")
     fieldsets = [
         (
@@ -52,7 +54,7 @@ class DatasetAdmin(ReadOnlyAdmin):
                 "fields": [
                     "title",
                     "description",
-                    ("category", "keyword_labels"),
+                    "keyword_labels",
                     "address",
                     ("modified", "published"),
                     ("update_frequency", "spatial"),
@@ -61,6 +63,7 @@ class DatasetAdmin(ReadOnlyAdmin):
                 ]
             },
         ),
+        (_("What it is about"), {"fields": [("category", "relevance_number"), "found_keywords", "summary", "how_described"]}),
         (_("Resources"), {"fields": ["resource_list"]}),
         (_("Responsible"), {"fields": [("publisher_name", "publisher_email"), ("contact_name", "contact_email")]}),
         (_("Feeds"), {"fields": ["feed_labels", "possible_duplicates", "origins"]}),
@@ -92,7 +95,7 @@ class DatasetAdmin(ReadOnlyAdmin):
     def score_number(self, dataset: Dataset) -> str:
         return number(dataset.data_quality_score, 2)
 
-    @display(description=_("keywords"))
+    @display(description=_("keywords as published"))
     def keyword_labels(self, dataset: Dataset) -> SafeString | str:
         return labels(dataset.keywords) or "–"
 

@@ -10,6 +10,7 @@ from aneel.choices import (
     CompensationModality,
     ConsumerClass,
     DatasetCategory,
+    EnrichedBy,
     LocationPrecision,
     PersonType,
     SizeClass,
@@ -126,6 +127,10 @@ class StatisticsFilterSet(StrictFilterSet):
 
 class DatasetFilterSet(UpdatedSinceMixin, StrictFilterSet):
     category = VocabularyFilter(values=DatasetCategory, label="category")
+    enriched_by = VocabularyFilter(values=EnrichedBy, label="what worked out category, keywords, summary and relevance")
+    min_solar_relevance = NumberFilter(
+        field_name="solar_relevance", lookup_expr="gte", low=0, high=1, label="relevance for solar energy, at least"
+    )
     source_api = VocabularyFilter(values=SourceApi, label="the feed it came from")
     spatial = VocabularyFilter(values=("BR", *STATES), label="area")
 

@@ -11,6 +11,7 @@ from aneel.choices import (
     CompensationModality,
     ConsumerClass,
     DatasetCategory,
+    EnrichedBy,
     LocationPrecision,
     PersonType,
     SizeClass,
@@ -91,7 +92,15 @@ class DatasetSerializer(RowSerializer):
     description = Text()
     url = Text()
     category = Choice(choices=DatasetCategory.choices, allow_null=True)
-    keywords = Texts()
+    keywords = Texts(help_text="As published.")
+    extracted_keywords = Texts(help_text="Found in its title, tags and description.")
+    summary = Text(help_text="One or two sentences, Portuguese; empty where the portal describes nothing.")
+    solar_relevance = Measure(allow_null=True, help_text="For solar energy, 0 to 1.")
+    enriched_by = Choice(
+        choices=EnrichedBy.choices,
+        allow_null=True,
+        help_text="What worked out category, extracted keywords, summary, relevance.",
+    )
     formats = Texts()
     license = Text(help_text="SPDX identifier where known.")
     spatial = Text(help_text="BR or BR-XX.")

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from aneel.choices import DatasetCategory, SourceApi
+from aneel.choices import DatasetCategory, EnrichedBy, SourceApi
 from ysh.core.db.search import Folded, weighted_search_vector
 from ysh.core.models import TimestampedModel, vocabulary_check
 
@@ -58,6 +59,29 @@ class Dataset(TimestampedModel):
     conflicts = models.JSONField(
         _("conflicts"), default=dict, db_default={}, blank=True, help_text=_("column: what less authoritative feeds say instead")
     )
+    summary = models.TextField(_("summary"), blank=True, default="", db_default="")
+    extracted_keywords = _text_array(_("keywords found in its text"))
+    solar_relevance = models.DecimalField(
+        _("relevance"),
+        max_digits=3,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))],
+        help_text=_("for solar energy, 0 to 1"),
+    )
+    enriched_by = models.CharField(_("worked out by"), max_length=5, choices=EnrichedBy, null=True, blank=True)
+    enriched_model = models.CharField(_("language model"), max_length=100, blank=True, default="", db_default="")
+    enrichment_version = models.CharField(
+        _("version of the rules or the prompt"), max_length=20, blank=True, default="", db_default=""
+    )
+    enrichment_hash = models.CharField(
+        _("hash of the text it was made of"), max_length=32, blank=True, default="", db_default="", editable=False
+    )
+    enriched_at = models.DateTimeField(_("worked out"), null=True, blank=True)
+    corrections = models.JSONField(
+        _("corrected by a person"), default=dict, db_default={}, blank=True, help_text=_("column: who, when and why")
+    )
     raw_metadata = models.JSONField(_("metadata as fetched"), null=True, blank=True)
     last_fetched_at = models.DateTimeField(_("last fetched"), null=True, blank=True)
     source_run_id = models.UUIDField(_("run"), null=True, blank=True, editable=False)
@@ -74,6 +98,8 @@ class Dataset(TimestampedModel):
             models.CheckConstraint(
                 condition=Q(data_quality_score__range=(Decimal(0), Decimal(1))), name="datasets_quality_range"
             ),
+            vocabulary_check("enriched_by", EnrichedBy, "datasets_enriched_by"),
+            models.CheckConstraint(condition=Q(solar_relevance__range=(Decimal(0), Decimal(1))), name="datasets_solar_relevance"),
             models.CheckConstraint(condition=Q(spatial__regex=r"^BR(-[A-Z]{2})?$"), name="datasets_spatial_form"),
             models.CheckConstraint(condition=Q(temporal_end__gte=models.F("temporal_start")), name="datasets_temporal_order"),
         ]

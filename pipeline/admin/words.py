@@ -24,6 +24,7 @@ STAGE_LABELS: dict[str, Any] = {
     "merge": pgettext_lazy("stage", "Merge"),
     "publish": pgettext_lazy("stage", "Publish"),
     "statistics": pgettext_lazy("stage", "Statistics"),
+    "enrichment": pgettext_lazy("stage", "Descriptions of data sets"),
     "caches": pgettext_lazy("stage", "Caches"),
     "quality": pgettext_lazy("stage", "Quality"),
     "health": pgettext_lazy("stage", "Health"),

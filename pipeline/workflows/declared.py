@@ -41,21 +41,21 @@ DAILY = Workflow(
     _("Daily full ingestion"),
     _("Loads every source, then statistics, caches and quality"),
     before="",
-    after=("statistics", "caches", "quality"),
+    after=("statistics", "enrichment", "caches", "quality"),
 )
 HOURLY = Workflow(
     "hourly_incremental",
     _("Hourly check"),
     _("Asks every portal what changed since the last success, and loads only that"),
     before="check",
-    after=("statistics", "caches", "quality"),
+    after=("statistics", "enrichment", "caches", "quality"),
 )
 RECOVERY = Workflow(
     "fallback_recovery",
     _("Recovery"),
     _("Looks at every service and portal, then brings failed sources back by the best way there is"),
     before="health",
-    after=("statistics", "caches", "quality"),
+    after=("statistics", "enrichment", "caches", "quality"),
 )
 WORKFLOWS: dict[str, Workflow] = {workflow.key: workflow for workflow in (DAILY, HOURLY, RECOVERY)}
 #: other words for them on the command line

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from aneel.statistics import refresh_statistics
 from pipeline.actions import run_ingestion
 from pipeline.choices import RunStatus
+from pipeline.enrichment.enrich import enrich_datasets
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
 from pipeline.quality.report import make_report
@@ -69,6 +70,16 @@ def statistics(row: IngestionRun) -> Outcome:
     return Outcome(RunStatus.SUCCESS, ", ".join(refreshers.values()))
 
 
+def enrichment(row: IngestionRun) -> Outcome:
+    """Say what datasets are about whose texts changed; at the daily run also those that no model could be asked about."""
+    if "datasets" not in loaded(row) and not row.workflow_name.startswith("daily"):
+        return Outcome(RunStatus.SKIPPED, "No dataset changed.")
+    done = enrich_datasets()
+    if not done.described and not done.faults:
+        return Outcome(RunStatus.SKIPPED, done.text)
+    return Outcome(RunStatus.SUCCESS, done.text, details=done.as_json())
+
+
 def caches(row: IngestionRun) -> Outcome:
     """End the life of answers made of what changed, and put back what everybody asks for."""
     changed = loaded(row)
@@ -99,7 +110,12 @@ def quality(row: IngestionRun) -> Outcome:
     return Outcome(RunStatus.SUCCESS, "; ".join(said), details=details)
 
 
-AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {"statistics": statistics, "caches": caches, "quality": quality}
+AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {
+    "statistics": statistics,
+    "enrichment": enrichment,
+    "caches": caches,
+    "quality": quality,
+}
 
 
 def attempt(run_id: UUID, name: str, act: Callable[[], Outcome]) -> Outcome:

@@ -1,12 +1,13 @@
 """The datasets' pages: where each value is from, what is doubtful, and the decision about look-alikes."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from aneel.dataset_store import remake_datasets
 from aneel.models import Dataset, DatasetMatch
-from tests.factories.aneel import DatasetEntryFactory
+from pipeline.enrichment.enrich import enrich_datasets
+from tests.factories.aneel import DatasetEntryFactory, DatasetFactory
 
 CONFIRMED = {"_form_submitted": "True"}
 UUIDS = ("11111111-0000-4000-8000-000000000000", "22222222-0000-4000-8000-000000000000")
@@ -68,3 +69,66 @@ def test_who_may_look_may_not_decide(staff_user, staff_client, match):
     assert staff_client.get(reverse("admin:aneel_datasetmatch_change", args=[match.pk])).status_code == 200
     assert staff_client.post(reverse("admin:aneel_datasetmatch_confirm", args=[match.pk]), CONFIRMED).status_code == 403
     assert Dataset.objects.count() == 2
+
+
+@pytest.fixture
+def described(db):
+    """One dataset described by rules."""
+    DatasetFactory(aneel_id="t", title="Tarifas de aplicação", description="", keywords=["publicada"], category=None)
+    enrich_datasets(only_rules=True)
+    return Dataset.objects.get(aneel_id="t")
+
+
+def test_the_page_says_what_a_dataset_is_about_and_how_that_was_found(superuser_client, described):
+    page = superuser_client.get(reverse("admin:aneel_dataset_change", args=[described.pk])).content.decode()
+    for shown in ("publicada", "tarifas de aplicação", "0,80", "Regras", "rules-1"):
+        assert shown in page, shown
+    rows = {"RULES": 1, "MODEL": 0, "PERSON": 0, "NOBODY": 0, "nonsense": 1}
+    for said, count in rows.items():
+        answer = superuser_client.get(reverse("admin:aneel_dataset_changelist"), {"described_by": said})
+        assert len(answer.context["cl"].result_list) == count, said
+
+
+def correction(**changed):
+    said = {"category": "regulacao", "extracted_keywords": "norma,  norma, REN", "summary": "", "solar_relevance": "0,55"}
+    return {**CONFIRMED, **said, "reason": "É norma", **changed}
+
+
+def test_a_person_corrects_and_takes_it_back(superuser_client, described):
+    url = reverse("admin:aneel_dataset_correct", args=[described.pk])
+    assert "tarifas de aplicação" in superuser_client.get(url).content.decode()
+    assert superuser_client.post(url, correction()).headers["HX-Redirect"]
+    enrich_datasets(everything=True)
+    row = Dataset.objects.get(aneel_id="t")
+    assert (row.category, row.extracted_keywords, str(row.solar_relevance)) == ("regulacao", ["norma", "REN"], "0.55")
+    assert sorted(row.corrections) == ["category", "extracted_keywords", "solar_relevance"]
+    assert "É norma" in superuser_client.get(reverse("admin:aneel_dataset_change", args=[row.pk])).content.decode()
+    superuser_client.post(reverse("admin:aneel_dataset_forget", args=[row.pk]), CONFIRMED)
+    enrich_datasets()
+    assert (Dataset.objects.get(aneel_id="t").category, Dataset.objects.get(aneel_id="t").corrections) == ("tarifas", {})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"category": "energia"}, {"solar_relevance": "1,5"}, {"reason": ""}, {"extracted_keywords": ",".join("abcdefghijklm")}],
+)
+def test_a_correction_that_is_none_changes_nothing(superuser_client, described, changed):
+    answer = superuser_client.post(reverse("admin:aneel_dataset_correct", args=[described.pk]), correction(**changed))
+    assert "HX-Redirect" not in answer.headers
+    assert Dataset.objects.get(aneel_id="t").corrections == {}
+
+
+def test_who_may_only_look_corrects_nothing(client, django_user_model, described):
+    viewer = django_user_model.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_dataset"))
+    client.force_login(viewer)
+    client.post(reverse("admin:aneel_dataset_correct", args=[described.pk]), correction())
+    assert Dataset.objects.get(aneel_id="t").category == "tarifas"
+
+
+def test_reviewers_may_decide_and_correct(django_user_model, db):
+    person = django_user_model.objects.create_user("ana", is_staff=True)
+    person.groups.add(Group.objects.get(name="reviewer"))
+    assert person.has_perms(["aneel.change_datasetmatch", "aneel.change_dataset", "aneel.view_dataset"])
+    person.groups.set([Group.objects.get(name="curator")])
+    assert not django_user_model.objects.get(pk=person.pk).has_perm("aneel.change_datasetmatch")

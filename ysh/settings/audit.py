@@ -10,7 +10,16 @@ AUDIT_POLICIES: dict[str, AuditPolicy] = {
     "aneel.Certification": AuditPolicy(label="certificate_id", left_out=("row_hash", "raw_data", "source_run_id")),
     "aneel.Dataset": AuditPolicy(
         label="title",
-        left_out=("search_vector", "raw_metadata", "last_fetched_at", "provenance", "conflicts", "source_run_id"),
+        left_out=(
+            "search_vector",
+            "raw_metadata",
+            "last_fetched_at",
+            "provenance",
+            "conflicts",
+            "source_run_id",
+            "enrichment_hash",
+            "enriched_at",
+        ),
         personal=("contact_name", "contact_email"),
     ),
     "aneel.DatasetEntry": exempt("what each feed says, archived as fetched; the datasets that are made of it are logged"),

@@ -8,6 +8,13 @@ ANEEL_HUB_URL = env.ANEEL_HUB_URL
 ANEEL_CA_BUNDLE = env.ANEEL_CA_BUNDLE
 INMETRO_URL = env.INMETRO_URL
 
+# Describing data sets by a language model: the time of one answer, and of all of a run's; the next run does what is left.
+OLLAMA_URL = env.OLLAMA_URL
+OLLAMA_MODEL = env.OLLAMA_MODEL
+OLLAMA_TIMEOUT_SECONDS = env.OLLAMA_TIMEOUT_SECONDS
+OLLAMA_MAX_ANSWER_BYTES = 1024**2
+ENRICHMENT_LONGEST_SECONDS = 1800
+
 # Asking other people's servers. Timeouts of one silence each; a try more only for what may pass.
 INGEST_CONNECT_SECONDS = 30
 INGEST_READ_SECONDS = 30

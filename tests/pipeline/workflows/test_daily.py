@@ -156,7 +156,7 @@ def test_workers_do_the_same_steps(worker: Any) -> None:
     row = workflow_row()
     assert (row.status, row.triggered_by, row.sources_succeeded) == (RunStatus.SUCCESS, "ana", TWO)
     steps = WorkflowRecord.steps(row)
-    assert list(steps) == ["source:generation_units", "source:tariffs", "statistics", "caches", "quality"]
+    assert list(steps) == ["source:generation_units", "source:tariffs", "statistics", "enrichment", "caches", "quality"]
     assert database.value("SELECT count(*) FROM aneel.generation_units") == row.rows_inserted - 12
     assert not ActiveRun.objects.exists()
 
