@@ -79,6 +79,7 @@ def test_everything_goes_well_and_then_nothing_is_new(workflow: Workflow) -> Non
         "source:generation_units": "SUCCESS",
         "source:tariffs": "SUCCESS",
         "statistics": "SUCCESS",
+        "enrichment": "SKIPPED",
         "caches": "SUCCESS",
         "quality": "SUCCESS",
     }
