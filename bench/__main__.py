@@ -27,6 +27,7 @@ from bench.report import Report
 from bench.scratch import Scratch, scratch_database
 from bench.sources import SourcesBenchmark
 from bench.table import Table
+from bench.workflows import WorkflowsBenchmark
 
 INGEST_NOTES = (
     "Times are the run's own duration, with archive, checks, indexes and statistics; “with start-up” is the whole process of "
@@ -58,6 +59,11 @@ CURATION_NOTES = (
 IMPORT_NOTES = (
     "`manage.py import_catalog` with interpreter and imports, archive, parsing, comparison, writing and the change log included; "
     "two CSV lists as a supplier would write them, the articles' data sheets as columns.",
+)
+WORKFLOWS_NOTES = (
+    "Each workflow in one process, one source after the other; workers load what does not wait for each other side by side. "
+    "Times are the workflow's own, without the start of the interpreter, which a worker has behind it.",
+    "The portal is another process on the same cores; its files are CSV, fetched over loopback and archived before being read.",
 )
 API_NOTES = (
     "gunicorn as script/server runs it, production settings, Redis and DynamoDB-compatible server of the benchmark's own; the "
@@ -102,13 +108,15 @@ def _run(options: Options, load: float) -> bool:
         children = Children(scratch.url, options.out, options.out / f"log-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.txt")
         say(f"database {scratch.name}: migrating")
         children.manage("migrate", "--no-input", "-v", "0")
-        for name in ("sources", "ingest", "reads", "api", "audit", "checks", "import", "curation"):
+        for name in ("sources", "workflows", "ingest", "reads", "api", "audit", "checks", "import", "curation"):
             if name not in options.names:
                 continue
             if name == "ingest":
                 report, large = _ingest(options, children, scratch, load)
             elif name == "sources":
                 report = _sources(options, children, scratch, load)
+            elif name == "workflows":
+                report = _workflows(options, children, scratch, load)
             elif name == "api":
                 report = _api(options, children, scratch, load, loaded=large or "reads" in options.names)
             elif name == "reads":
@@ -162,6 +170,21 @@ def _sources(options: Options, children: Children, scratch: Scratch, load: float
         report = Report("sources", "Technical data and tariffs", machine.describe(connection), load, options=_shown(options))
         benchmark = SourcesBenchmark(options, children, connection)
         benchmark.measure()
+    report.findings, report.checks = benchmark.findings(), benchmark.checks
+    report.measurements = {"figures": benchmark.figures, "runs": benchmark.runs}
+    return report
+
+
+def _workflows(options: Options, children: Children, scratch: Scratch, load: float) -> Report:
+    with scratch.connect() as connection:
+        report = Report("workflows", "", machine.describe(connection), load, options=_shown(options), notes=[*WORKFLOWS_NOTES])
+        connection.execute(
+            "TRUNCATE aneel.generation_units, aneel.technical_data, aneel.tariffs, aneel.datasets, aneel.dataset_entries, "
+            "pipeline.source_files CASCADE"
+        )
+    benchmark = WorkflowsBenchmark(options, children)
+    benchmark.measure()
+    report.title = f"Workflows: {benchmark.rows:,} units"
     report.findings, report.checks = benchmark.findings(), benchmark.checks
     report.measurements = {"figures": benchmark.figures, "runs": benchmark.runs}
     return report

@@ -5,9 +5,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,13 @@ class Children:
         database_url: of the scratch database.
         out: the benchmarks' folder.
         log: file that takes the processes' stderr.
+        more: variables of their environment beside the usual ones.
     """
 
     database_url: str
     out: Path
     log: Path
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lake(self) -> Path:
@@ -73,6 +75,7 @@ class Children:
             "SENTRY_DSN": "",
             # High, not off: counting requests is part of answering them.
             "API_ANONYMOUS_PER_MINUTE": "100000000",
+            **self.more,
         }
 
     def run(self, command: Sequence[str], text_in: str = "") -> Ended:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ysh.env import BASE_DIR
 
-BENCHMARKS = ("ingest", "sources", "reads", "api", "audit", "checks", "import", "curation")
+BENCHMARKS = ("ingest", "sources", "workflows", "reads", "api", "audit", "checks", "import", "curation")
 INGEST_STEPS = ("first", "same", "unchanged", "next", "copy", "upserts", "big")
 # What has to have happened before a step can be measured, and what its goal is a ratio to.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -28,7 +28,7 @@ class Options:
     Attributes:
         names: benchmarks, in order.
         rows: units of the first load.
-        big: units of the large load; 0 leaves it out.
+        big: units of the large load, and of `workflows`; 0 leaves it out, and lets `workflows` take `rows`.
         reads_rows: units behind the pages, when `ingest` has not left a large table.
         upsert_rows: rows the other ways of writing are measured on.
         files: folder with day1.csv, day2.csv and same.csv to use in place of generated ones.
@@ -76,7 +76,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help=f"any of {', '.join(BENCHMARKS)}; all when none is named")
     add("--rows", type=_positive, default=1_000_000, metavar="N", help="units of the first load (default 1,000,000)")
-    add("--big", type=_not_negative, default=4_600_000, metavar="N", help="units of the large load (default 4,600,000; 0: none)")
+    add(
+        "--big",
+        type=_not_negative,
+        default=4_600_000,
+        metavar="N",
+        help="units of the large load and of workflows (default 4,600,000; 0: none)",
+    )
     add(
         "--reads-rows",
         type=_positive,

@@ -22,6 +22,21 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def wait_for(port: int, what: str, log: Path) -> None:
+    """Wait until somebody listens on a port of this machine.
+
+    Raises:
+        BenchError: nobody does.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+            return
+        if time.monotonic() > deadline:
+            raise BenchError(f"{what} did not start; see {log}.")
+        time.sleep(0.02)
+
+
 class Service:
     """A server process that may be killed and started again on its port."""
 
@@ -37,13 +52,7 @@ class Service:
         """
         with (self._folder / "services.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, cwd=self._folder, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.5):
-                return
-            if time.monotonic() > deadline:
-                raise BenchError(f"{self._command[0]} did not start; see {self._folder / 'services.log'}.")
-            time.sleep(0.02)
+        wait_for(self.port, self._command[0], self._folder / "services.log")
 
     def stop(self) -> None:
         """As a crash does."""

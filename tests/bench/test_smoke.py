@@ -7,9 +7,10 @@ import time
 ROWS, BIG = 2_000, 3_000
 
 
-def test_both_benchmarks_measure_and_leave_no_database(start_bench, scratch_exists, tmp_path):
+def test_benchmarks_measure_and_leave_no_database(start_bench, scratch_exists, tmp_path):
     process = start_bench(
         *(
+            "workflows",
             "ingest",
             "reads",
             "--rows",
@@ -58,7 +59,16 @@ def test_both_benchmarks_measure_and_leave_no_database(start_bench, scratch_exis
     assert len(reads["measurements"]["cases"]) == len(reads["findings"]) == 17
     assert all(case["requests"] == 3 and case["p50_ms"] > 0 for case in reads["measurements"]["cases"].values())
 
+    [workflows] = [json.loads(path.read_text()) for path in tmp_path.glob("workflows-*.json")]
+    assert workflows["faults"] == []
+    assert len(workflows["checks"]) == 4
+    done = {step: run["status"] for step, run in workflows["measurements"]["runs"].items()}
+    assert done.pop("daily") == done.pop("next") == "SUCCESS"
+    assert done == {"catalogue": "SUCCESS", "catalogue_again": "UNCHANGED", "hourly": "SKIPPED"}
+    assert not any(finding["met"] is False for finding in workflows["findings"]), "goals are not judged at toy size"
+
     assert "First load / plain COPY" in shown
+    assert "Hourly check of four sources, nothing new" in shown
     assert "Admin: unit list, first page" in shown
     assert "| API: list, first page |" in next(tmp_path.glob("reads-*.md")).read_text()
     assert not (tmp_path / "lake").exists()

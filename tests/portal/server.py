@@ -38,6 +38,7 @@ class Portal:
         port: 0 for any free one.
         faults: see `fail`.
         seen: every request, oldest first.
+        handler: who answers.
         stopping: set at the end; what hangs or drips waits for it.
     """
 
@@ -46,11 +47,12 @@ class Portal:
     port: int = 0
     faults: list[Fault] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
+    handler: type[Handler] = Handler
     stopping: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> "Portal":
-        self._server = _Server(("127.0.0.1", self.port), Handler)
+        self._server = _Server(("127.0.0.1", self.port), self.handler)
         self._server.portal = self
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
