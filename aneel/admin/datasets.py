@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -17,8 +18,10 @@ from unfold.decorators import display
 from aneel.admin.dataset_description import DescriptionButtons, MakerFilter
 from aneel.admin.dataset_origins import DoubtFilter, FeedFilter, origin_table
 from aneel.choices import MatchDecision, SourceApi
+from aneel.dataset_quality import quality_parts
 from aneel.models import Dataset, DatasetMatch
 from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, data_size, external_link, json_block, labels, number, run_link
+from ysh.core.quality_score import DIMENSIONS, reasons
 
 
 @admin.register(Dataset)
@@ -73,7 +76,8 @@ class DatasetAdmin(DescriptionButtons, ReadOnlyAdmin):
                 "fields": [
                     ("aneel_id", "source_api"),
                     ("run", "last_fetched_at"),
-                    ("data_quality_score", "updated_at"),
+                    ("score_number", "updated_at"),
+                    "score_reasons",
                     "published_metadata",
                 ]
             },
@@ -94,6 +98,13 @@ class DatasetAdmin(DescriptionButtons, ReadOnlyAdmin):
     @display(description=_("quality score"))
     def score_number(self, dataset: Dataset) -> str:
         return number(dataset.data_quality_score, 2)
+
+    @display(description=_("what costs quality"))
+    def score_reasons(self, dataset: Dataset) -> SafeString | str:
+        lost = reasons(quality_parts(dataset, timezone.now()))
+        lines = ((DIMENSIONS[str(one["dimension"])], _column(str(one["check"])), one["text"]) for one in lost)
+        found = format_html_join("", '<li><span class="text-subtle">{}</span> · {}: {}</li>', lines)
+        return format_html('<ul class="flex flex-col gap-1">{}</ul>', found) if found else gettext("nothing")
 
     @display(description=_("keywords as published"))
     def keyword_labels(self, dataset: Dataset) -> SafeString | str:
@@ -166,3 +177,9 @@ def _resource(item: Mapping[str, Any]) -> tuple[SafeString, SafeString | str, st
         external_link(str(item.get("url") or ""), str(item.get("name") or "")),
         data_size(size) if isinstance(size, int) else "",
     )
+
+
+def _column(name: str) -> str:
+    """The column's name for people."""
+    columns = {field.name: field.verbose_name for field in Dataset._meta.fields}
+    return str(columns.get(name, gettext(name)))

@@ -23,6 +23,7 @@ from pipeline.models import Alert, IngestionRun, QualityReport, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.status import SourceState, source_states
 from ysh.core.admin import badge, data_size, duration, moment, monospace, number, since
+from ysh.core.quality_score import DIMENSIONS
 
 #: points of a chart, lines of a table
 HISTORY, LAST = 30, 8
@@ -147,7 +148,13 @@ def _files(key: str) -> dict[str, Any]:
 def _report(report: QualityReport) -> dict[str, Any]:
     """The newest look, as tables."""
     reasons = [
-        [str(one["dimension"]), str(one["check"]), number(float(one["value"]), 3), str(one["text"])] for one in report.reasons
+        [
+            str(DIMENSIONS.get(str(one["dimension"]), one["dimension"])),
+            monospace(str(one["check"])),
+            number(float(one["value"]), 3),
+            str(one["text"]),
+        ]
+        for one in report.reasons
     ]
     unusual = [
         [
@@ -171,7 +178,7 @@ def _report(report: QualityReport) -> dict[str, Any]:
         ]
         for one in report.profiles.all()
     ]
-    words = {"added": _("new"), "removed": _("gone")}
+    words = {"added": _("new"), "removed": _("gone"), "type": _("another kind")}
     drift = [[monospace(one["column"]), words.get(one["change"], one["change"]), one["type"]] for one in report.drift]
     titles = [
         _("column"),

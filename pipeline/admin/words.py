@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from pipeline.choices import RunStatus
 from pipeline.run_record import WORKFLOW_PREFIX
 from pipeline.sources.registry import SOURCES
-from pipeline.workflows.declared import SOURCE_STEP, WORKFLOWS
+from pipeline.workflows.declared import SOURCE_STEP, STEP_LABELS, WORKFLOWS
 
 STAGE_LABELS: dict[str, Any] = {
     "fetch": pgettext_lazy("stage", "Fetch"),
@@ -20,14 +20,9 @@ STAGE_LABELS: dict[str, Any] = {
     "analyze": pgettext_lazy("stage", "Analyze"),
     "repeated keys": pgettext_lazy("stage", "Repeated keys"),
     "compare": pgettext_lazy("stage", "Compare"),
-    "check": pgettext_lazy("stage", "Check"),
     "merge": pgettext_lazy("stage", "Merge"),
     "publish": pgettext_lazy("stage", "Publish"),
-    "statistics": pgettext_lazy("stage", "Statistics"),
-    "enrichment": pgettext_lazy("stage", "Descriptions of data sets"),
-    "caches": pgettext_lazy("stage", "Caches"),
-    "quality": pgettext_lazy("stage", "Quality"),
-    "health": pgettext_lazy("stage", "Health"),
+    **STEP_LABELS,
 }
 
 COUNT_LABELS: tuple[tuple[str, Any], ...] = (

@@ -15,7 +15,7 @@ from pipeline.service_health import service_health
 from pipeline.sources.registry import SOURCES
 from pipeline.status import source_states
 from pipeline.summary import RunSummary
-from pipeline.workflows.declared import get_workflow
+from pipeline.workflows.declared import STEP_LABELS, get_workflow
 
 BAD = (RunStatus.FAILED, RunStatus.ERRORED)
 #: a workflow of which nothing failed
@@ -106,12 +106,29 @@ def note_workflow(row: IngestionRun, text: str) -> None:
         # A source that is asked and not loaded had a good last run: what was wrong was that nobody answered.
         for source in set(check.get("why", ())) - set(check.get("down", ())) - set(check.get("sources", ())):
             source_is_back(source)
+        _note_steps(row)
         if row.workflow_name.startswith("daily") or row.rows_inserted or row.rows_updated or row.rows_removed:
             tell(
                 AlertKind.SUMMARY, row.workflow_name, run_id=row.run_id, message=text,
                 severity=AlertSeverity.INFO if row.status in _WELL else AlertSeverity.WARNING,
                 title=f"{get_workflow(row.workflow_name).label}: {row.get_status_display()}",
             )  # fmt: skip
+
+
+def _note_steps(row: IngestionRun) -> None:
+    """What follows the loads (statistics, caches, quality, the lake): a failed one is an incident until it goes well again."""
+    workflow = get_workflow(row.workflow_name)
+    for name in workflow.after:
+        step = row.execution_metadata.get(f"step:{name}") or {}
+        if step.get("status") in BAD:
+            words = {"workflow": workflow.label, "step": STEP_LABELS.get(name, name)}
+            open_alert(
+                AlertKind.RUN_FAILED, f"step:{name}", severity=AlertSeverity.WARNING, run_id=row.run_id,
+                title=_("%(workflow)s: the step “%(step)s” failed") % words,
+                message=step.get("text", ""),
+            )  # fmt: skip
+        elif step.get("status") == RunStatus.SUCCESS:
+            close_alert(AlertKind.RUN_FAILED, f"step:{name}", because=_("The step went well again."))
 
 
 def watch() -> list[str]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import translation
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from pipeline.alerts.incidents import close_alert, open_alert
@@ -17,9 +18,9 @@ from pipeline.quality.anomalies import Anomaly, find_anomalies
 from pipeline.quality.figures import in_use, measure
 from pipeline.quality.profile import profile_table
 from pipeline.quality.run_checks import CheckResult
-from pipeline.quality.score import Part, check_part, reasons, score, share_part, timeliness_part
 from pipeline.quality.stored import check_stored
 from pipeline.sources.base import Source
+from ysh.core.quality_score import Part, check_part, reasons, score, share_part, timeliness_part
 
 #: how many earlier looks make the past
 LOOKS_BACK = 30
@@ -39,7 +40,8 @@ def make_report(source: Source, *, run_id: UUID | None = None) -> tuple[QualityR
     earlier = list(QualityReport.objects.filter(source=source.key).order_by("-measured_at", "-id")[:LOOKS_BACK])
     anomalies = find_anomalies(figures, [report.metrics for report in earlier])
     columns = published_columns(source)
-    parts = _parts(source, checks, rows, len(figures), anomalies)
+    with translation.override(settings.LANGUAGE_CODE):
+        parts = _parts(source, checks, rows, len(figures), anomalies)
     with transaction.atomic():
         report = QualityReport.objects.create(
             source=source.key,
@@ -88,7 +90,7 @@ def compare_columns(before: dict[str, str], now: dict[str, str]) -> list[dict[st
 
 def _parts(source: Source, checks: list[CheckResult], rows: int, figures: int, anomalies: list[Anomaly]) -> list[Part]:
     if not rows:
-        return [Part("completeness", "rows", 0.0, "nothing is stored")]
+        return [Part("completeness", "rows", 0.0, _("nothing is stored"))]
     parts = [
         check_part(one.check.check_type, one.check.name, rate=one.rate, passed=one.passed, threshold=one.check.threshold)
         for one in checks
@@ -106,16 +108,22 @@ def _parts(source: Source, checks: list[CheckResult], rows: int, figures: int, a
     if loaded is not None and loaded.rows_fetched:
         bad = max(loaded.rows_rejected - int(loaded.execution_metadata.get("rejects_by_reason", {}).get("duplicate", 0)), 0)
         fetched = loaded.rows_fetched
-        parts.append(share_part("validity", "rejected_rows", bad, fetched, f"{bad:,} of {fetched:,} rows were refused"))
+        said = _("%(bad)s of %(all)s rows were refused") % _counts(bad, fetched)
+        parts.append(share_part("validity", "rejected_rows", bad, fetched, said))
         twice = loaded.rows_fetched - loaded.rows_processed - bad
-        parts.append(share_part("uniqueness", "repeated_keys", twice, fetched, f"{twice:,} of {fetched:,} rows repeat a key"))
+        said = _("%(bad)s of %(all)s rows repeat a key") % _counts(twice, fetched)
+        parts.append(share_part("uniqueness", "repeated_keys", twice, fetched, said))
     if loaded is not None and source.within is None and source.vanished != "keep" and loaded.rows_processed:
         off = abs(rows - loaded.rows_processed)
-        said = f"{rows:,} rows stored, {loaded.rows_processed:,} taken from the published file"
+        said = _("%(bad)s rows stored, %(all)s taken from the published file") % _counts(rows, loaded.rows_processed)
         parts.append(share_part("accuracy", "rows_as_published", off, loaded.rows_processed, said))
     names = ", ".join(anomaly.figure for anomaly in anomalies)
-    parts.append(share_part("stability", "own_history", len(anomalies), figures, f"unusual: {names}"))
+    parts.append(share_part("stability", "own_history", len(anomalies), figures, _("unusual: %(names)s") % {"names": names}))
     return parts
+
+
+def _counts(bad: int, whole: int) -> dict[str, str]:
+    return {"bad": number_format(bad, force_grouping=True), "all": number_format(whole, force_grouping=True)}
 
 
 def _tell(source: Source, anomalies: list[Anomaly], run_id: UUID | None) -> None:

@@ -1,6 +1,6 @@
 """Workflows carried out by workers: a Celery canvas made of the same plan that a command follows by itself.
 
-begin -> chord( chain(sources that wait for each other), ... ) -> statistics -> enrichment -> caches -> quality -> finish
+begin -> chord( chain(sources that wait for each other), ... ) -> statistics -> enrichment -> caches -> quality -> lake -> finish
 """
 
 from collections.abc import Sequence

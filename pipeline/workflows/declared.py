@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pipeline.run_record import WORKFLOW_PREFIX
 from pipeline.sources.base import Source
 
+#: steps that are no source's, for people
+STEP_LABELS: dict[str, Any] = {
+    "check": pgettext_lazy("stage", "Check"),
+    "health": pgettext_lazy("stage", "Health"),
+    "statistics": pgettext_lazy("stage", "Statistics"),
+    "enrichment": pgettext_lazy("stage", "Descriptions of data sets"),
+    "caches": pgettext_lazy("stage", "Caches"),
+    "quality": pgettext_lazy("stage", "Quality"),
+    "lake": pgettext_lazy("stage", "Data lake"),
+}
 #: step of a source, before the source's key
 SOURCE_STEP = "source:"
 
@@ -39,9 +50,9 @@ class Workflow:
 DAILY = Workflow(
     "daily_full_ingestion",
     _("Daily full ingestion"),
-    _("Loads every source, then statistics, caches and quality"),
+    _("Loads every source, then statistics, caches and quality, and keeps the day in the lake"),
     before="",
-    after=("statistics", "enrichment", "caches", "quality"),
+    after=("statistics", "enrichment", "caches", "quality", "lake"),
 )
 HOURLY = Workflow(
     "hourly_incremental",

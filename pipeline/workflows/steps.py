@@ -6,11 +6,13 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError
 
+from aneel.actions.dataset_quality import score_datasets
 from aneel.statistics import refresh_statistics
 from pipeline.actions import run_ingestion
 from pipeline.choices import RunStatus
 from pipeline.enrichment.enrich import enrich_datasets
 from pipeline.errors import RunAlreadyActiveError
+from pipeline.lake.export import export
 from pipeline.models import IngestionRun
 from pipeline.quality.report import make_report
 from pipeline.remembered import power_by_state
@@ -106,8 +108,20 @@ def quality(row: IngestionRun) -> Outcome:
     said = [f"{key} {score:.3f}" for key, score in scores.items()]
     said += [f"failed: {', '.join(failed)}"] if failed else []
     said += [f"unusual: {', '.join(unusual)}"] if unusual else []
+    if "datasets" in keys and (scored := score_datasets()):
+        said.append(f"{scored} dataset scores changed")
     details = {"failed_checks": failed, "unusual": unusual, "scores": scores}
     return Outcome(RunStatus.SUCCESS, "; ".join(said), details=details)
+
+
+def lake(row: IngestionRun) -> Outcome:
+    """Keep the day: a typed snapshot of every table, of those the run is for when it is for some only."""
+    wanted = row.execution_metadata.get("wanted")
+    names = None if wanted is None else sorted({SOURCES[key].table.rpartition(".")[2] for key in wanted})
+    written = export(names)
+    count, size = sum(one.rows for one in written), sum(one.bytes for one in written)
+    details = {"snapshots": {one.table: one.rows for one in written}, "day": written[0].day if written else ""}
+    return Outcome(RunStatus.SUCCESS, f"{len(written)} tables, {count:,} rows, {size / 1e6:,.1f} MB", details=details)
 
 
 AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {
@@ -115,6 +129,7 @@ AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {
     "enrichment": enrichment,
     "caches": caches,
     "quality": quality,
+    "lake": lake,
 }
 
 

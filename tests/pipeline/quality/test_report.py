@@ -64,12 +64,12 @@ def test_an_unusual_day_is_an_incident_and_ends_with_a_usual_one(units: None) ->
 
 def test_the_score_has_its_reasons(units: None) -> None:
     report, _checks = make_report(GENERATION_UNITS)
-    assert {"dimension": "timeliness", "check": "age", "value": 0.0, "text": "never loaded"} in report.reasons
+    assert {"dimension": "timeliness", "check": "age", "value": 0.0, "text": "nunca carregada"} in report.reasons
     IngestionRunFactory(source="generation_units", rows_fetched=8, rows_processed=4, rows_rejected=4)
     better, _checks = make_report(GENERATION_UNITS)
     assert better.score > report.score
     lost = next(one for one in better.reasons if one["check"] == "rejected_rows")
-    assert (lost["value"], lost["text"]) == (0.5, "4 of 8 rows were refused")
+    assert (lost["value"], lost["text"]) == (0.5, "4 de 8 linhas foram recusadas")
 
 
 def test_prices_by_distributor_are_followed() -> None:

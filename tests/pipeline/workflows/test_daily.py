@@ -11,7 +11,7 @@ import pytest
 from pipeline.actions import cancel_run
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
-from pipeline.models import ActiveRun, IngestionRun, SourceFile
+from pipeline.models import ActiveRun, Alert, IngestionRun, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows import canvas
 from pipeline.workflows.declared import DAILY, chains, get_workflow
@@ -82,6 +82,7 @@ def test_everything_goes_well_and_then_nothing_is_new(workflow: Workflow) -> Non
         "enrichment": "SKIPPED",
         "caches": "SUCCESS",
         "quality": "SUCCESS",
+        "lake": "SUCCESS",
     }
     assert said["inserted"] == database.value("SELECT count(*) FROM aneel.generation_units") + database.value(
         "SELECT count(*) FROM aneel.tariffs"
@@ -126,6 +127,24 @@ def test_all_fail(workflow: Workflow, portal: Any, fault: dict[str, Any], status
     assert workflow_row().ended_at is not None
 
 
+def test_the_day_is_kept_in_the_lake(workflow: Workflow, engine: Path) -> None:
+    """Of the tables it was for. A lake that takes nothing makes the run PARTIAL, and people hear of it until it does again."""
+    (engine / "processed").parent.mkdir(parents=True, exist_ok=True)
+    (engine / "processed").write_text("where a folder should be")
+    code, said = workflow("daily", *ONLY)
+    assert (code, said["status"], said["sources_failed"], statuses(said)["lake"]) == (3, "PARTIAL", [], "ERRORED")
+    assert said["error"].startswith("lake: ")
+    alert = Alert.objects.get(closed_at__isnull=True)
+    assert (alert.kind, alert.subject, alert.run_id) == ("run_failed", "step:lake", workflow_row().run_id)
+    (engine / "processed").unlink()
+    code, said = workflow("daily", *ONLY)
+    assert (code, statuses(said)["lake"]) == (0, "SUCCESS")
+    kept = next(step for step in said["steps"] if step["step"] == "lake")["details"]["snapshots"]
+    assert kept == {table: database.value(f"SELECT count(*) FROM aneel.{table}") for table in ("generation_units", "tariffs")}
+    assert len(list(engine.glob("processed/*/snapshot_date=*/_manifest.json"))) == 2
+    assert not Alert.objects.filter(closed_at__isnull=True).exists()
+
+
 def test_a_second_one_is_refused(workflow: Workflow) -> None:
     WorkflowRecord.begin(DAILY, status=RunStatus.IN_PROGRESS, trigger="manual", by="ana", here=True, sources=None)
     code, said = workflow("daily", *ONLY)
@@ -157,7 +176,7 @@ def test_workers_do_the_same_steps(worker: Any) -> None:
     row = workflow_row()
     assert (row.status, row.triggered_by, row.sources_succeeded) == (RunStatus.SUCCESS, "ana", TWO)
     steps = WorkflowRecord.steps(row)
-    assert list(steps) == ["source:generation_units", "source:tariffs", "statistics", "enrichment", "caches", "quality"]
+    assert list(steps) == ["source:generation_units", "source:tariffs", "statistics", "enrichment", "caches", "quality", "lake"]
     assert database.value("SELECT count(*) FROM aneel.generation_units") == row.rows_inserted - 12
     assert not ActiveRun.objects.exists()
 

@@ -1,8 +1,26 @@
-"""The quality score of a source: 0 to 1, the mean of its dimensions, with every loss named. Pure."""
+"""The quality score of a source or a dataset: 0 to 1, the mean of its dimensions, with every loss named. Pure.
+
+Texts are in the language that is active.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+#: what a dimension is called
+DIMENSIONS = {
+    "completeness": pgettext_lazy("quality", "completeness"),
+    "validity": pgettext_lazy("quality", "validity"),
+    "uniqueness": pgettext_lazy("quality", "uniqueness"),
+    "consistency": pgettext_lazy("quality", "consistency"),
+    "accuracy": pgettext_lazy("quality", "accuracy"),
+    "timeliness": pgettext_lazy("quality", "timeliness"),
+    "stability": pgettext_lazy("quality", "stability"),
+}
 
 #: a check that exceeds its limit costs as much again as the rows it found
 FAILED_COUNTS = 0.5
@@ -30,7 +48,8 @@ class Part:
 def check_part(dimension: str, name: str, *, rate: float, passed: bool, threshold: float) -> Part:
     """Of a declared check: its share of good rows, halved when its limit is exceeded."""
     value = (1 - rate) * (1 if passed else FAILED_COUNTS)
-    text = "" if rate == 0 else f"{rate:.3%} bad, at most {threshold:.3%} accepted"
+    said = {"found": number_format(100 * rate, 3), "limit": number_format(100 * threshold, 3)}
+    text = "" if rate == 0 else _("%(found)s %% bad, at most %(limit)s %% accepted") % said
     return Part(dimension, name, value, text)
 
 
@@ -43,10 +62,18 @@ def share_part(dimension: str, name: str, bad: float, whole: float, text: str) -
 def timeliness_part(age: timedelta | None, cadence: timedelta) -> Part:
     """1 up to one cadence, falling to 0 at four; 0 when nothing was ever loaded."""
     if age is None:
-        return Part("timeliness", "age", 0.0, "never loaded")
+        return Part("timeliness", "age", 0.0, _("never loaded"))
     value = min(1.0, max(0.0, (WORTHLESS_AFTER - age / cadence) / (WORTHLESS_AFTER - 1)))
-    text = "" if value == 1 else f"{age.total_seconds() / 3600:.0f} h old, expected every {cadence.total_seconds() / 3600:.0f} h"
+    said = {"age": _span(age), "cadence": _span(cadence)}
+    text = "" if value == 1 else _("%(age)s old, expected every %(cadence)s") % said
     return Part("timeliness", "age", value, text)
+
+
+def _span(time: timedelta) -> str:
+    """Hours up to two days, then days."""
+    if time <= timedelta(days=2):
+        return _("%(count)d h") % {"count": round(time.total_seconds() / 3600)}
+    return _("%(count)d days") % {"count": time.days}
 
 
 def score(parts: Sequence[Part]) -> float:

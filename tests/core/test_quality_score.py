@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from pipeline.quality.report import compare_columns
-from pipeline.quality.score import check_part, dimensions, reasons, score, share_part, timeliness_part
+from ysh.core.quality_score import check_part, dimensions, reasons, score, share_part, timeliness_part
 
 DAY = timedelta(days=1)
 
@@ -33,7 +33,8 @@ def test_age_costs_by_the_cadence() -> None:
     assert timeliness_part(DAY, DAY).value == 1
     assert timeliness_part(2.5 * DAY, DAY).value == 0.5
     assert timeliness_part(9 * DAY, DAY).value == 0
-    assert timeliness_part(None, DAY).text == "never loaded"
+    assert timeliness_part(None, DAY).text == "nunca carregada"
+    assert timeliness_part(9 * DAY, DAY).text == "de 9 dias atrás, esperada a cada 24 h"
 
 
 def test_a_share_of_nothing_is_whole() -> None:
