@@ -20,7 +20,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "Pylontech": (), "Q Cells": ("QCells", "Q.Cells", "Hanwha"), "Renac": (), "RenePV": (), "ReneSola": (), "Resun": (),
     "Risen": ("Risen Energy",), "Romagnole": (), "Ronma": ("Ronma Solar",), "SAJ": (), "Seraphim": (), "Shurflo": (), "SMA": (),
     "Sofar": ("Sofar Solar", "SofarSolar"), "Solar Group": (), "Solar N Plus": ("Solar N-Plus", "N Plus", "SolarNPlus"),
-    "Solar System": (), "SolarEdge": (), "Solax": (), "Solis": ("Ginlong",), "Solplanet": ("AISWEI",), "Soluna": (),
+    "Solar System": (), "SolarEdge": ("Solar Edge",), "Solax": (), "Solis": ("Ginlong",), "Solplanet": ("AISWEI",), "Soluna": (),
     "Staubli": ("Stäubli",), "Sungrow": (), "Sunova": ("Sunova Solar",), "Suntech": (), "Talesun": (), "Tongwei": ("TW Solar",),
     "Trina": ("Trina Solar",), "TSUN Power": (), "TSUNESS": ("TSUN",), "UCB": (), "Unipower": (), "Victron": ("Victron Energy",),
     "WEG": (), "Yingli": (), "ZnShine": ("ZN Shine", "ZnShine Solar"), "Ztroon": (),

@@ -76,7 +76,7 @@ _RULES: tuple[tuple[str, Kind], ...] = (
     (r"\bbombas?\b|\bkit bomba|kit solar p/ bomba", _accessory("ACCESSORY", "bomba solar")),
     (r"kit (?:de )?fixacao", _accessory("FIXING_KIT", "kit de fixação", "fixing_kit")),
     (r"\bclip\b|abracadeira|presilha", _accessory("FIXING_KIT", "fixação", "fixing_kit")),
-    (r"estrutura|kit telhado|kit (?:de )?montagem|\bperfil|\bperf\b|trilho|gancho|grampo|parafuso|\bporca\b|arruela|tesoura|\bpilar\b"
+    (r"estrutura|^est\. |\btelhas?\b|kit telhado|^kit (?:ceramic|fibro|metalic|laje|mini|colonial|solo)|kit (?:de )?montagem|\bperfil|\bperf\b|trilho|gancho|grampo|parafuso|\bporca\b|arruela|tesoura|\bpilar\b"
      r"|\bterca\b|\bsuporte\b|triangulo|mao francesa|contravento|\blastro\b|\bluva\b|juncao|prolongador|tubete|\bespuma\b|fixador"
      r"|\bfixacao\b|telhado|\bemenda\b|\bclamps?\b|\bcarport\b|\bmounting\b|\brails?\b", STRUCTURE),
     (r"^(?:kit )?base\b|\bbase p/ (?:bateria|laje)", _OTHER),
@@ -86,7 +86,7 @@ _RULES: tuple[tuple[str, Kind], ...] = (
     (r"inversor|\binverter\b|\binv-?car|\binv\b|\bon-?grid \d|\boff-?grid \d|\bhibrido \d|\d+ ?mppts?\b|\d+k?tl\d?-|\bsg\d+(?:\.\d+)?"
      r"(?:rs|rt|cx|hv|hx)|\bspf ?\d{4}|\bse\d+k|\d+k-5g|\bax[eo] \d", INVERTER),
     (r"\bpainel|\bpaineis|\bplacas?\b|\bmodulos? (?:solar|fotovoltaic|fv\b|mono|bifacial|poli|n-type)|\bn-type\b|\bbifacial\b|\d ?wp\b"
-     r"|half.?cell|\btopcon\b|monocristalin|policristalin|\bmodulo\b|^modulos\b|solar (?:module|panel)", PANEL),
+     r"|half.?cell|\btopcon\b|monocristalin|policristalin|\bmodulo\b|^modulos\b|\bpanels?\b|\bmodules?\b", PANEL),
 )  # fmt: skip
 _COMPILED = tuple((re.compile(pattern), kind) for pattern, kind in _RULES)
 
@@ -157,6 +157,12 @@ def kind_from_column(category: str, title: str, extra: tuple[tuple[re.Pattern[st
     if filed.component == "INVERTER" and told.component == "MICROINVERTER":
         return told
     return told if told.component != filed.component else filed
+
+
+def names_category(text: str) -> bool:
+    """Whether a sheet's or list's own name is that of a category ("INVERSORES", "panels")."""
+    folded = fold(text)
+    return len(folded) <= 40 and any(pattern.search(folded) for pattern, _kind in _COMPILED_WORDS)
 
 
 def kind_by_name(category: str) -> Kind | None:

@@ -14,7 +14,7 @@ from pipeline.suppliers.text import clean, fold, header_key
 
 # Field -> patterns on the header's key ("preco r", "codigo do produto"), better ones first.
 _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("price_per_wp", (r"^(?:(?:preco|price|valor|vlr|custo) )?(?:(?:r|rs|brl|reais) )?(?:por |p )?(?:wp|watt|w)$", r"\b(?:preco|valor|price|custo)\b.*\b(?:por|per) (?:wp|watt)")),
+    ("price_per_wp", (r"^(?:(?:preco|price|valor|vlr|custo) )?(?:(?:r|rs|brl|reais) )?(?:por |p )?(?:wp|watt|w)(?: (?:unidade|unitario|un|avulso))?$", r"^(?:r|rs) wp\b", r"\b(?:preco|valor|price|custo)\b.*\b(?:por|per) (?:wp|watt)")),
     ("price", (r"\b(?:preco|valor|price|vlr) (?:por|promo\w*|com desconto|a vista|pix|b2b|integrador)\b|\b(?:sale|selling|special|promo\w*|offer|final|current) ?price(?:value)?\b",
                r"^(?:preco|vlr|valor|price) (?:b2b|integrador|revenda|custo|com desconto|promocional|por|unit\w*|un|final|liquido|a vista)\b|\b(?:a vista|pix|b2b)$",
                r"^(?:preco|price|valor|vlr)(?: (?:r|rs|brl|total|unit\w*|un|do kit|kit|venda|de venda|do produto|tabela|de tabela|cliente|atual))*$",
@@ -44,6 +44,9 @@ _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
 # Columns of money that are not what is asked: the old price, so much a month. The first kind stands in where nothing is asked now.
 _LIST_PRICE = r"\b(?:regular|list|full|normal) ?price|\bprice (?:list|regular)|^preco (?:cheio|normal|regular)$"
 _NO_ASKED = r"\b(?:old|antigo|original|compare|msrp|riscado|parcel\w*|installments?|instalments?|prazo|cartao|credito|boleto parcelado|(?<!1 )\d{1,2}x|frete|economia|discount|desconto (?:r|em)|cost of goods)\b|(?:preco|valor|price) (?:de|from|was)$|^de$"
+_NOT_NAMES = (
+    r"^(?:distribuidor\w*|fornecedor\w*|loja|empresa|vendedor|origem|fonte|source|supplier|cidade|uf|estado|observac\w+|obs)$"
+)
 _KIT_KEYS = r"^(?:(?:codigo|cod|id|numero|sku|ref|nr?|n) (?:do )?(?:kit|gerador|sistema)|(?:kit|gerador) (?:id|codigo|cod|sku|numero|n)|kit|gerador)$"
 _KIT_NAMES = r"^(?:nome|titulo|descricao)(?: do)? (?:kit|gerador|sistema)$|^(?:kit|gerador)$|^(?:kit|gerador) (?:nome|descricao)$|^(?:titulo|nome)$"
 _KIT_LINES = r"^(?:item|produto|componente|material|equipamento|descricao|nome do (?:item|produto|componente)|descricao do (?:item|produto|componente|material))$"
@@ -241,15 +244,21 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         (sum(map(len, cells[header])) / max(len(cells[header]), 1), header)
         for header in headers
         if header not in taken
-        and cells[header]
+        and len(cells[header]) * 2 >= len(sample)
+        and not re.search(_NOT_NAMES, header_key(header))
         and not any(re.search(r"(?i)\b\d{1,3} ?x\b.*R\$ ?\d|sem juros", cell) for cell in cells[header])
         and sum(len(re.findall(r"[A-Za-zÀ-ÿ]", cell)) >= 5 for cell in cells[header]) >= len(cells[header]) * 0.6
     ]
     if "name" not in columns and texts:
         distinct = [(len(set(cells[header])) >= len(cells[header]) * 0.5, length, header) for length, header in texts]
-        name = next((header for different, length, header in distinct if different and length >= 8), max(texts)[1])
-        columns["name"] = Column((name,))
-        taken.add(name)
+        name = next((header for different, length, header in distinct if different and length >= 8), "")
+        if not name and not {"brand", "model"} <= set(columns) and "kit_key" not in columns:
+            name = next(
+                (header for _length, header in sorted(texts, reverse=True) if len(set(cells[header])) > 1 or len(sample) < 2), ""
+            )
+        if name:
+            columns["name"] = Column((name,))
+            taken.add(name)
     rest = [(length, header) for length, header in texts if header not in taken]
     if "description" not in columns and rest and max(rest)[0] >= 20:
         columns["description"] = Column((max(rest)[1],))

@@ -27,7 +27,10 @@ _KIT_WORD = re.compile(
 )
 # A panel's W, an inverter and the kWp of both: whatever the title begins with.
 _KIT_SHAPE = re.compile(r"^(?=.*\d ?kwp\b)(?=.*(?<![\d.,])\d{3} ?wp?\b)(?=.*(?:invers|\bmicro\b|\d ?kw\b|mlpe|mppt))")
-_KIT_SIGN = re.compile(r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink|solar")
+_KIT_SIGN = re.compile(
+    r"\d ?k?wp\b|gerador|energia solar|fotovolta|on[ -]?grid|off[ -]?grid|hibrid|nobreak|starlink"
+    r"|^(?:kit|sistema|combo|conjunto|pacote|usina) (?:de |completo )?(?:energia )?solar\b|\bsolar (?:kit|system)"
+)
 _NOT_A_KIT = re.compile(
     r"kit (?:de )?(?:montagem|fixacao|telhado|conector|bomba|estrutura|cabo|limpeza|parafus|aterramento|string|protecao"
     r"|dps|ferrament|instalacao|bateria|monitoramento|emenda|terminal|final|intermediari|gancho|perfil|trilho|suporte|antena)"
@@ -41,6 +44,8 @@ _AVAILABLE = re.compile(
     r"dispon|em estoque|pronta ?entrega|a pronta|imediat|in ?stock|available|comprar|adicionar"
     r"|^(?:sim|s|true|1|ativo|ok|estoque)$"
 )
+#: what an article without a name of its own is called
+ARTICLE_WORDS = {"PANEL": "Painel", "INVERTER": "Inversor", "MICROINVERTER": "Microinversor", "BATTERY": "Bateria"}
 _A_RATE = re.compile(r"(?:/|por|\bo)\s*wp?\b")
 _PLACEHOLDER_IMAGE = re.compile(r"no-?image|icon-318x647|/logo[.-]|placeholder|produto-avulso\?", re.IGNORECASE)
 
@@ -156,10 +161,12 @@ def product_of(
     Raises:
         RefusedError: it has no name, or its vital rating is impossible.
     """
-    if not basics.name:
-        raise RefusedError("no_name", "name")
     columns, rules = table.columns, mapping.rules()
     category = text_of(columns.get("category"), record) or section
+    if not basics.name:
+        basics.name = _name_from_columns(table, record, brands, category)[:300]
+    if not basics.name:
+        raise RefusedError("no_name", "name")
     kind = kind_from_column(category, basics.name, rules) if category else kind_of(basics.name, rules)
     part = parse_part(basics.name, brands, kind=kind if kind.certain else None, rules=rules)
     brand_text = text_of(columns.get("brand"), record)
@@ -207,6 +214,16 @@ def product_of(
         file=record.file,
         line=record.line,
     ), notes
+
+
+def _name_from_columns(table: Table, record: SourceRecord, brands: Brands, category: str) -> str:
+    """A name for an article that has a model and no name: "Inversor GoodWe GW10K-DNS-30"; empty without a model."""
+    model = text_of(table.columns.get("model"), record)
+    if len(model) < 3:
+        return ""
+    kind = kind_from_column(category, model) if category else kind_of(model)
+    words = [ARTICLE_WORDS.get(kind.component, ""), brands.named(text_of(table.columns.get("brand"), record)), model]
+    return " ".join(word for word in words if word)
 
 
 def _from_rate(cell: object, watts: Decimal, style: str) -> Decimal | None:

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.classify import INVERTER, MICROINVERTER, PANEL, Kind, kind_by_name, kind_of
 from pipeline.suppliers.columns import text_of, value_of
-from pipeline.suppliers.interpret import Basics, RefusedError, availability, power_cell, price_in, supplier_key
+from pipeline.suppliers.interpret import ARTICLE_WORDS, Basics, RefusedError, availability, power_cell, price_in, supplier_key
 from pipeline.suppliers.kit_text import battery_in_title, declared_kwp, is_bare_rating, panel_brand_in_title, parts_of, segments
 from pipeline.suppliers.kit_title import parts_in_title
 from pipeline.suppliers.kits import facts_of
 from pipeline.suppliers.mapping import Mapping, PartColumns, Table
 from pipeline.suppliers.numbers import NumberError, quantity
-from pipeline.suppliers.parts import Part, parse_part, part_key
+from pipeline.suppliers.parts import Part, parse_part, part_key, with_grid
 from pipeline.suppliers.read.cards import CardRecord
 from pipeline.suppliers.records import Note, ParsedKit, SourceRecord
 from pipeline.suppliers.text import clean, distinct_slug, fold, slug, without_html
@@ -62,12 +62,15 @@ def kit_of_record(
     have = {part.component for part in parts}
     parts += [part for part in described if part.component not in have]
     parts = _completed(parts, basics.name, brands)
+    grid = " ".join(text_of(columns.get(f"attribute:{name}"), record) for name in ("ac_voltage_v", "phases"))
+    parts = [with_grid(part, grid) if part.is_inverter else part for part in parts]
     code = text_of(columns.get("key"), record)
     own_key = code or distinct_slug(f"{basics.name} {' '.join(part.source_key or part_key(part) for part in parts)}", 80)
     if not code and not basics.name:
         own_key = "-".join([*(part.source_key[-12:] or slug(part.name, 30) for part in parts), f"{declared or ''}"])
     name = basics.name or _name_of(parts, declared)
     roof = text_of(columns.get("roof"), record) or _roof_words(basics.description) or _roof_in_title(basics.name)
+    roof = roof or _roof_line(basics.description)
     own_words = f"{name}\n{without_html(basics.description)}\n{text_of(columns.get('system'), record)}"
     key = supplier_key(mapping.supplier, own_key)
     return Draft(
@@ -140,7 +143,21 @@ def _column_part(spec: PartColumns, record: SourceRecord, brands: Brands, mappin
         )
     if brand := text_of(spec.brand, record):
         part = replace(part, brand=brands.named(brand) or part.brand)
+    if not joined:
+        part = replace(part, name=_named(part, text))
     return _with_count(part, spec, record)
+
+
+def _named(part: Part, text: str) -> str:
+    """The part's name with what its other columns say: "Painel JA Solar 620 Wp", "Growatt MIN 5000TL-X2"."""
+    if not text:
+        rating = f"{part.power_wp:f} Wp" if part.power_wp else f"{part.ac_kw:f} kW" if part.ac_kw else ""
+        return " ".join(word for word in (ARTICLE_WORDS.get(part.component, part.name), part.brand, rating) if word)
+    return (
+        part.name
+        if not part.brand or fold(part.brand) in fold(part.name) or text.startswith("http")
+        else f"{part.brand} {part.name}"
+    )
 
 
 def _with_count(part: Part, spec: PartColumns, record: SourceRecord) -> Part:
@@ -214,6 +231,12 @@ def _roof_words(description: str) -> str:
     if match:
         return f"estrutura {match[1]}" if re.match(r"(?i)\s*n[aã]o", match[1]) is None else "sem estrutura"
     return ""
+
+
+def _roof_line(description: str) -> str:
+    """A line that names a structure without counting it: "Estrutura de alumínio para telhado cerâmico"."""
+    line = re.search(r"(?im)^\W*((?:kit )?(?:estrutura|suporte|fixa[cç][aã]o)\b[^|\n:]{3,80})$", without_html(description))
+    return line[1] if line else ""
 
 
 def _roof_in_title(title: str) -> str:

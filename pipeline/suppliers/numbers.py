@@ -22,6 +22,7 @@ _INSTALMENTS = re.compile(
     re.IGNORECASE,
 )
 _RATE = re.compile(r"(?:/|\bpor\b|\bo\b)\s*k?wp?\b", re.IGNORECASE)
+_ONLY_OLD = re.compile(r"de\s*:?\s*(?:r\$|brl)\s*[\d.,\s]+$", re.IGNORECASE)
 _RANGE = re.compile(r"\d\s*(?:\ba\b|\bate\b|[-–—~])\s*(?:r\$|brl)?\s*\d")
 _BARE_AMOUNT = r"(?:r\$|brl)?\s*-?[\d.,'\s]+(?:r\$|brl|reais)?\s*(?:/ ?\w{1,4}|a vista|cada|\*+)?"
 _LARGEST_PRICE = Decimal(1_000_000_000)
@@ -116,6 +117,8 @@ def _asked(text: str) -> str:
         raise OpenPriceError(f"expected a price such as R$ 1.234,56, found instalments only: {text!r}")
     if _RATE.search(left) and len(_AMOUNT.findall(left)) == 1:
         raise OpenPriceError(f"expected a price such as R$ 1.234,56, found one per Wp: {text!r}")
+    if _ONLY_OLD.match(left):
+        raise OpenPriceError(f"expected a price such as R$ 1.234,56, found an old one only: {text!r}")
     if _RANGE.search(fold(left)) and not re.search(r"(?i)\bpor\b", left):
         raise OpenPriceError(f"expected a price such as R$ 1.234,56, found a range: {text!r}")
     return left or text

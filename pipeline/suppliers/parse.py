@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from pipeline.suppliers.brands import Brands
+from pipeline.suppliers.classify import names_category
 from pipeline.suppliers.columns import table_for, text_of, value_of
 from pipeline.suppliers.guess import GENERIC_CARD, guess_table
 from pipeline.suppliers.identify import Articles
@@ -35,7 +36,7 @@ from pipeline.suppliers.read.page_table import sheets_of
 from pipeline.suppliers.read.sheet import Page, Sheet
 from pipeline.suppliers.records import Note, ParsedKit, ParsedList, ParsedProduct, Refused, SourceRecord
 from pipeline.suppliers.stored_parts import StoredArticles
-from pipeline.suppliers.text import clean
+from pipeline.suppliers.text import clean, header_key
 
 SAMPLE = 200
 _COUNT_LINE = re.compile(r"(?i)^\W*(?:quantidade|qtde?)\W{0,5}:?\W{0,5}\d+\W*$")
@@ -107,8 +108,11 @@ class ListParser:
         if "kit_key" in table.columns:
             self._grouped(table, sheet.records)
             return
-        section = ""
+        section = sheet.name if names_category(sheet.name) else ""
         for record in sheet.records:
+            if _repeats_header(sheet, record):
+                self.result.records -= 1
+                continue
             if (heading := _heading(sheet, table, record)) is not None:
                 section = heading
                 self.result.records -= 1
@@ -301,6 +305,12 @@ class ListParser:
                 self.result.products[addition.key] = addition
             elif addition.datasheet_url and not listed.update_only:
                 listed.datasheet_url = addition.datasheet_url
+
+
+def _repeats_header(sheet: Sheet, record: SourceRecord) -> bool:
+    """Whether a row only says the columns' names again, as over each block of a long table."""
+    cells = {header: clean(cell) for header, cell in record.values.items() if clean(cell)}
+    return len(cells) > 1 and all(header_key(cell) == header_key(header) for header, cell in cells.items())
 
 
 def _heading(sheet: Sheet, table: Table, record: SourceRecord) -> str | None:

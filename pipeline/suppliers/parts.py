@@ -85,7 +85,7 @@ _CODE_TOKEN = re.compile(
     r"(?:[A-Za-z0-9./+*-]|(?<=\d),(?=\d)|\([A-Z]{1,4}\))*"
 )
 _PLAIN_TOKEN = re.compile(
-    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|n-type|lifepo4|lfp|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
+    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|\d+v(?:ca|cc)?/\d+v(?:ca|cc)?|n-type|lifepo4|lfp|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
 )
 
 
@@ -190,6 +190,13 @@ def _grid_volts(folded: str) -> Decimal | None:
     return Decimal(outputs.pop()) if len(outputs) == 1 else None
 
 
+def with_grid(part: Part, text: str) -> Part:
+    """The inverter with the volts and phases that columns of their own state, where its own words do not."""
+    folded = fold(text)
+    volts = _grid_volts(folded) or _grid_volts(re.sub(r"^(\d{3})(?=\s|$)", r"\1v", folded.strip()))
+    return replace(part, volts=part.volts or volts, phases=part.phases or phases_of(folded)) if folded.strip() else part
+
+
 def phases_of(folded: str) -> int | None:
     """1, 2 or 3, where a folded text says it."""
     if re.search(r"\btri(?:f|fas\w*|\.)?\b|trifasic|three.?phase|\b3f\b", folded):
@@ -216,7 +223,7 @@ def _model(name: str) -> str:
         text = inside.strip()
         if re.search(
             r"mppts?\b|mlpe\b|^(?:eu|us|ca|cc|br|t|t-br|jl)$|^\d+$|% ef|^\d+(?:[.,]\d+)? ?(?:k?wp?|v|m|a|ah)$|^\d{4,6}$|^mult"
-            r"|m[oó]dulo|fixo",
+            r"|m[oó]dulo|fixo|^\d+ [a-zà-ÿ]+$",
             text,
             re.IGNORECASE,
         ):

@@ -24,6 +24,8 @@ def sheets(text: str, name: str) -> list[Sheet] | None:
     except RecursionError as error:
         raise SourceFileError(f"{name}: expected a list of objects, found JSON nested without end.", code="bad_json") from error
     except ValueError as error:
+        if (data := _by_line(text)) is not None:
+            return [_sheet(data, "", name)]
         if text.lstrip().startswith(("{", "[{", "[\n")):
             raise SourceFileError(
                 f"{name}: expected JSON, found damaged JSON ({error}).", todo="Export it again.", code="bad_json"
@@ -37,11 +39,42 @@ def sheets(text: str, name: str) -> list[Sheet] | None:
     return [_sheet(rows, key, name) for key, rows in lists]
 
 
+def _by_line(text: str) -> list[dict[str, Any]] | None:
+    """The objects of a text with one on each line; None when it is none."""
+    rows = []
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(row, dict):
+            return None
+        rows.append(row)
+    return rows if len(rows) > 1 else None
+
+
+def _keyed(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects of {"CODE": {...}, ...} with their keys as `sku`; none where the values are not alike records."""
+    rows = [(key, value) for key, value in data.items() if isinstance(value, dict)]
+    if len(rows) < 2 or len(rows) < len(data):
+        return []
+    shared = set.intersection(*(set(value) for _key, value in rows))
+    return (
+        [{"sku": key, **value} for key, value in rows]
+        if len(shared) >= 2 and not any(_lists(value, "") for _k, value in rows)
+        else []
+    )
+
+
 def _lists(data: Any, key: str) -> list[tuple[str, list[dict[str, Any]]]]:
     if isinstance(data, list):
         rows = [row for row in data if isinstance(row, dict)]
         return [(key, rows)] if rows else []
     if isinstance(data, dict):
+        if keyed := _keyed(data):
+            return [(key, keyed)]
         return [
             found
             for name, value in data.items()

@@ -57,6 +57,8 @@ def open_list(path: Path, *, name: str = "", known_headers: Iterable[str] = ()) 
 def _is_page(text: str) -> bool:
     """Whether a text is a page capture: headings, links or images of Markdown, or a table with its ruled line."""
     heads = re.search(r"(?m)^#{1,6} +\S", text) is not None
+    if heads and "R$" in text and re.search(r"(?m)^\W{0,4}\[[^\]\n]+\]\(https?://", text):
+        return True
     if heads and re.search(r"(?m)^(?:\||#{1,6} .*R\$|\**Quantidade|!\[|\W{0,4}R\$)", text):
         return True
     if re.search(r"(?m)^ {0,3}\|? ?:?-{3,}:? ?\|[ :|-]*$", text):

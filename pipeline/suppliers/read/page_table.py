@@ -21,6 +21,8 @@ _RULE = re.compile(r"^\|?(?:\s*:?-{2,}:?\s*\|)+\s*:?-*:?\s*\|?$")
 _IMAGE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)[^)]*\)")
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 _CARD_LINK = re.compile(r"^(?:[-*]\s+)?\[((?:[^\[\]]|!?\[[^\]]*\]\([^)]*\))*)\]\((https?://[^)\s]+)[^)]*\)$")
+_LINKED_ITEM = re.compile(r"^[-*•]?\s*(?:#+\s*)?\[([^\[\]]{6,})\]\((https?://[^)\s]+)[^)]*\)\s*[-–—:|]?\s*(\S.*)$")
+_COUNT_HEADER = re.compile(r"^(?:quantidade|qtde?|qtd\.?|quant\.?|qty)\.?$")
 _HEADING = re.compile(r"^#{1,6}\s+(.+)$")
 _BOLD = re.compile(r"^(?:\*\*|__)(.+?)(?:\*\*|__)$")
 _CODE = re.compile(
@@ -71,6 +73,15 @@ def _parted(lines: Sequence[str]) -> tuple[list[tuple[int, str]], list[list[tupl
     current: list[tuple[int, list[Cell]]] = []
 
     def close() -> None:
+        if current and len(current[0][1]) == 2 and _COUNT_HEADER.match(fold(str(current[0][1][1]))):
+            # The parts of the card above: "12x Módulo ...".
+            loose.extend(
+                (line, f"- {re.sub(r'[^0-9].*', '', str(row[1]))}x {str(row[0]).replace('|', ' ')}")
+                for line, row in current[1:]
+                if row[1:]
+            )
+            current.clear()
+            return
         if len(current) > 1 and (len(current[0][1]) > 2 or any("R$" in str(cell) for _line, row in current for cell in row)):
             tables.append(list(current))
         current.clear()
@@ -89,6 +100,10 @@ def _parted(lines: Sequence[str]) -> tuple[list[tuple[int, str]], list[list[tupl
 
 def _unfolded(line: str) -> list[str]:
     """A card that is one link, picture, name and price inside it, as lines of their own."""
+    if (item := _LINKED_ITEM.match(line)) and re.search(
+        r"R\$\s*\d|(?i:indispon|avise-?me|sob consulta|esgotad|consulte)", item[3]
+    ):
+        return [f"[{item[1]}]({item[2]})", item[3]]
     whole = _CARD_LINK.match(line)
     if whole is None or not re.search(r"R\$\s*\d|(?i:indispon|avise-?me|sob consulta|esgotad)", whole[1]):
         return [line]
@@ -150,7 +165,7 @@ def _cards(lines: Sequence[tuple[int, str]]) -> Iterator[_Card]:
         if told and current is not None:
             current.values.setdefault(*told)
         elif told is None and not _BUTTON.match(fold(bare)) and not _INSTALMENT.search(bare) and len(bare) >= 8:
-            if current is not None and not _priced(current):
+            if current is not None and (not _priced(current) or (item and re.match(r"\d{1,4} ?x ", bare))):
                 current.texts.append(bare)
             plain = plain if item else (number, bare)
         if link and current is not None and link[2].lower().endswith(".pdf"):
@@ -175,7 +190,13 @@ def _title_of(line: str, text: str, link: re.Match[str] | None) -> str:
     if not (heading or whole or bold):
         return ""
     title = clean((heading[1] if heading else bold[1] if bold else text).replace("**", "").strip("_ "))
-    if len(title) < 6 or not re.search(r"[A-Za-zÀ-ÿ]{3}", title) or _BUTTON.match(fold(title)) or "R$" in title:
+    if (
+        len(title) < 6
+        or not re.search(r"[A-Za-zÀ-ÿ]{3}", title)
+        or _BUTTON.match(fold(title))
+        or "R$" in title
+        or _GONE.match(fold(title))
+    ):
         return ""
     return "" if link and not heading and link[2].lower().endswith(".pdf") else title
 
