@@ -8,7 +8,7 @@ from django.utils.formats import get_format
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from products.attribute_labels import attribute_label
+from products.attribute_labels import ATTRIBUTE_LABELS
 from products.finding_words import INPUT_LABELS
 
 STORED_LANGUAGE = "pt-br"
@@ -191,67 +191,90 @@ FIXES = {
 # Parameters that name attributes or parts.
 _OF_NAMES = frozenset({"missing", "part"})
 
+_NAMES: Mapping[str, Any] = {**ATTRIBUTE_LABELS, **INPUT_LABELS}
+_TEMPLATES: Mapping[str, Mapping[str, Any]] = {"message": MESSAGES, "fix": FIXES}
+
 
 def render(code: str, params: Mapping[str, Any]) -> str:
     """The sentence of a finding in the active language; the code itself when it is from another version of the engine."""
-    return _sentence(MESSAGES.get(code), code, params)
+    return _words(get_language() or STORED_LANGUAGE).sentence("message", code, params)
 
 
 def render_fix(code: str, params: Mapping[str, Any]) -> str:
     """The suggested fix in the active language; "" when there is none."""
-    return _sentence(FIXES.get(code), code, params) if code else ""
+    return _words(get_language() or STORED_LANGUAGE).sentence("fix", code, params) if code else ""
 
 
 def stored_text(code: str, params: Mapping[str, Any]) -> str:
     """The sentence as it is stored for readers of the table: in Portuguese."""
-    if get_language() == STORED_LANGUAGE:
-        return render(code, params)
-    with override(STORED_LANGUAGE):
-        return render(code, params)
-
-
-def _sentence(template: Any, code: str, params: Mapping[str, Any]) -> str:
-    if template is None:
-        return code
-    try:
-        return str(template) % {name: (_named if name in _OF_NAMES else _shown)(value) for name, value in params.items()}
-    except KeyError:
-        return f"{code} {dict(params)}"  # stored by an older engine: its parameters had other names
-
-
-def _named(value: Any) -> str:
-    """Attributes and parts of a kit by the words people use for them, with commas."""
-    names = value if isinstance(value, list | tuple) else [value]
-    return ", ".join(input_label(str(name)) for name in names)
+    return _words(STORED_LANGUAGE).sentence("message", code, params)
 
 
 def input_label(name: str) -> str:
     """What a rule used or missed, in words; a second product's value carries its code after a space."""
-    plain, _space, sku = name.partition(" ")
-    label = str(INPUT_LABELS[plain]) if plain in INPUT_LABELS else attribute_label(plain)
-    return f"{label} ({sku})" if sku else label
+    return _words(get_language() or STORED_LANGUAGE).name(name)
 
 
 def value_text(value: Any) -> str:
     """A value as a finding's sentence writes it; a dash when there is none."""
-    return "–" if value is None or value == "" else _shown(value)
+    return "–" if value is None or value == "" else _words(get_language() or STORED_LANGUAGE).shown(value)
 
 
-def _shown(value: Any) -> str:
-    """Numbers as the language writes them, with two places; lists with commas."""
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if isinstance(value, list | tuple):
-        return ", ".join(_shown(item) for item in value)
-    if isinstance(value, int | float):
-        decimal_mark, group_mark = _marks(get_language() or STORED_LANGUAGE)
-        text = f"{value:,.2f}" if value != int(value) else f"{int(value):,}"
-        text = text.rstrip("0").rstrip(".") if "." in text else text
-        return text.translate({ord(","): group_mark, ord("."): decimal_mark})
-    return str(value)
+class _Words:
+    """Sentences, words and marks of one language, each translated once: a pass over the catalogue writes 300,000 sentences."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        marks = get_format("THOUSAND_SEPARATOR", language), get_format("DECIMAL_SEPARATOR", language)
+        self._marks = str.maketrans(dict(zip(",.", marks, strict=True)))
+        self._known: dict[tuple[str, str], str] = {}
+        with override(language):
+            self._yes, self._no = gettext("yes"), gettext("no")
+
+    def sentence(self, table: str, code: str, params: Mapping[str, Any]) -> str:
+        """A template filled in; `table`: "message" or "fix"."""
+        template = self._known.get((table, code))
+        if template is None:
+            if code not in _TEMPLATES[table]:
+                return code
+            template = self._keep(table, code, _TEMPLATES[table][code])
+        try:
+            return template % {name: (self._named if name in _OF_NAMES else self.shown)(value) for name, value in params.items()}
+        except KeyError:
+            return f"{code} {dict(params)}"  # stored by an older engine: its parameters had other names
+
+    def _keep(self, table: str, code: str, lazy: Any) -> str:
+        with override(self._language):
+            text = self._known[table, code] = str(lazy)
+        return text
+
+    def _named(self, value: Any) -> str:
+        """Attributes and parts of a kit by the words people use for them, with commas."""
+        return ", ".join(map(self.name, value if isinstance(value, list | tuple) else [value]))
+
+    def name(self, name: Any) -> str:
+        """See `input_label`."""
+        plain, _space, sku = str(name).partition(" ")
+        label = self._known.get(("name", plain))
+        if label is None:
+            label = self._keep("name", plain, _NAMES[plain]) if plain in _NAMES else plain
+        return f"{label} ({sku})" if sku else label
+
+    def shown(self, value: Any) -> str:
+        """Numbers as the language writes them, with two places; lists with commas."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return self._yes if value else self._no
+        if isinstance(value, list | tuple):
+            return ", ".join(map(self.shown, value))
+        if isinstance(value, int | float):
+            text = f"{value:,.2f}" if value != int(value) else f"{int(value):,}"
+            text = text.rstrip("0").rstrip(".") if "." in text else text
+            return text.translate(self._marks)
+        return str(value)
 
 
 @cache
-def _marks(language: str) -> tuple[str, str]:
-    """Decimal and thousands separators of a language."""
-    return get_format("DECIMAL_SEPARATOR", language), get_format("THOUSAND_SEPARATOR", language)
+def _words(language: str) -> _Words:
+    return _Words(language)

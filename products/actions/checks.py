@@ -23,9 +23,12 @@ from products.models import SolarKit
 from products.rules.engine import DEFAULT_BANDS, ENGINE_VERSION, articles_of, check_article, check_kit
 from products.rules.findings import Finding, Outcome, Severity, state_of
 from products.rules.kit_facts import Case, Kit, Site
-from products.rules.sharing import SHARED_RULES, Shared
+from products.rules.sharing import Shared
+from ysh.core.collecting import without_collecting
 
 BATCH = 1000
+# Outcome, severity, whether a person accepted it.
+Answer = tuple[Outcome, Severity, bool]
 RECHECK_TASK = "products.tasks.recheck_stale_kits"
 
 
@@ -62,7 +65,8 @@ def check_kits(kit_ids: Sequence[int] | None = None) -> CheckReport:
     written: Counter[str] = Counter()
     answers = Answers(today_in_brazil(), national_site())
     for start in range(0, len(keys), BATCH):
-        found, answers = _check_batch(keys[start : start + BATCH], written, answers)
+        with without_collecting():
+            found, answers = _check_batch(keys[start : start + BATCH], written, answers)
         states |= found
     by_state = Counter(states.values())
     return CheckReport(
@@ -150,24 +154,24 @@ class Answers:
 
     def __init__(self, today: date, site: Site) -> None:
         self._shared = Shared(today, site, DEFAULT_BANDS)
-        self._rows: dict[int, FindingRow] = {}
 
     def on(self, today: date, site: Site) -> "Answers":
         """These, or new ones when they belong to another day or place."""
         return self if self._shared.basis == (today, site) else Answers(today, site)
 
-    def of(self, kit: Kit) -> tuple[list[Finding], list[FindingRow]]:
-        """The kit's findings, and the same as they are stored. Kits that share a finding share its row."""
-        found = list(self._shared.findings(self._shared.case(kit)))
-        return found, [self._row(finding) for finding in found]
-
-    def _row(self, finding: Finding) -> FindingRow:
-        if finding.rule_id not in SHARED_RULES:
-            return row_of(finding)
-        row = self._rows.get(id(finding))  # `Shared` keeps the object, so its id stays its own
-        if row is None:
-            row = self._rows[id(finding)] = row_of(finding)
-        return row
+    def of(self, kit: Kit) -> tuple[list[FindingRow], set[Answer]]:
+        """The kit's findings as they are stored, and what they come to. Kits that share a finding share its row."""
+        rows: list[FindingRow] = []
+        answers: set[Answer] = set()
+        for told in self._shared.told(self._shared.case(kit)):
+            if told.made is None:
+                told.made = (
+                    [row_of(finding) for finding in told.findings],
+                    {(finding.outcome, finding.severity, False) for finding in told.findings},
+                )
+            rows += told.made[0]
+            answers |= told.made[1]
+        return rows, answers
 
 
 def _check_batch(keys: list[int], written: Counter[str], answers: Answers) -> tuple[dict[int, str], Answers]:
@@ -180,21 +184,21 @@ def _check_batch(keys: list[int], written: Counter[str], answers: Answers) -> tu
         states: dict[int, str] = {}
         rows: dict[int, list[FindingRow]] = {}
         for kit in stored:
-            found, rows[kit.key] = answers.of(kit.kit)
-            states[kit.key] = _state(found, kept.get(kit.key, {}), now)
+            rows[kit.key], kinds = answers.of(kit.kit)
+            states[kit.key] = _state(rows[kit.key], kinds, kept.get(kit.key, {}), now)
         written.update(write_findings(rows, kept, ENGINE_VERSION, now))
         _write_states(stored, states, basis_of(site), now)
         write_figures(stored)
     return states, answers
 
 
-def _state(found: list[Finding], kept: Mapping[tuple[str, str], Kept], now: datetime) -> str:
+def _state(rows: list[FindingRow], kinds: set[Answer], kept: Mapping[tuple[str, str], Kept], now: datetime) -> str:
     accepted = {what: before for what, before in kept.items() if before.accepted_until is not None}
     if not accepted:  # as in nearly every kit
-        return state_of({(finding.outcome, finding.severity, False) for finding in found}).value
+        return state_of(kinds).value
     answers = []
-    for finding in found:
-        before = accepted.get((finding.rule_id, finding.subject))
+    for row in rows:
+        finding, before = row.finding, accepted.get(row.key)
         answers.append((finding.outcome, finding.severity, before is not None and before.accepts(finding, now)))
     return state_of(answers).value
 

@@ -1,7 +1,6 @@
 """R18: batteries, hybrid and off-grid kits, charge controllers. Unconfirmed: these rules warn at most."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from products.rules.comparisons import at_most
 from products.rules.electrical import SHORT_CIRCUIT_FACTOR, usable_battery_kwh
@@ -122,7 +121,7 @@ def battery_current(rule: Rule, case: Case) -> Iterator[Finding]:
     series = max(1, -(-int(low) // max(int(volts), 1)))
     parallel = max(units // series, 1)
     finding = at_most(rule, inputs, drawn * inverters, given * parallel, "A", Outcome.WARN, "battery_current")
-    yield replace(finding, part_sku=battery.article.sku)
+    yield finding._replace(part_sku=battery.article.sku)
 
 
 @kit_rule(
@@ -220,7 +219,7 @@ def controller_current(rule: Rule, case: Case) -> Iterator[Finding]:
     if inputs.missing:
         yield rule.unknown(inputs, part_sku=sku)
         return
-    yield replace(at_most(rule, inputs, value, limit, unit, Outcome.WARN, "controller"), part_sku=sku)
+    yield at_most(rule, inputs, value, limit, unit, Outcome.WARN, "controller")._replace(part_sku=sku)
 
 
 @kit_rule(
@@ -249,7 +248,7 @@ def controller_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
                 yield rule.unknown(inputs, subject=subject, part_sku=article.sku)
                 continue
             finding = at_most(rule, inputs, value, limit, "V", Outcome.WARN, "controller_voltage")
-            yield replace(finding, subject=subject, part_sku=article.sku)
+            yield finding._replace(subject=subject, part_sku=article.sku)
 
 
 @kit_rule(

@@ -6,7 +6,7 @@ Sentences are made elsewhere (`products/finding_messages.py`), in the reader's l
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Outcome(StrEnum):
@@ -26,9 +26,8 @@ class Severity(StrEnum):
     ERROR = "ERROR"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One number or word a rule used.
+class Given(NamedTuple):
+    """One number or word a rule used. A tuple, as a pass over the catalogue makes a million of them.
 
     Attributes:
         name: what it is, e.g. `voc_v`; unique within a finding.
@@ -53,9 +52,8 @@ class Message:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule's answer on one kit, or on one part of it.
+class Finding(NamedTuple):
+    """One rule's answer on one kit, or on one part of it. A tuple, as a pass over the catalogue makes hundreds of thousands.
 
     Attributes:
         rule_id: e.g. "R01".

@@ -1,7 +1,6 @@
 """R14: the inverters' AC side against the grid the kit is declared for."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from types import MappingProxyType
 
 from products.rules.electrical import ac_current
@@ -67,4 +66,4 @@ def grid_match(rule: Rule, case: Case) -> Iterator[Finding]:
         else:
             fix = Message("other_grid", {"volts": volts, "phases": int(phases)})
             finding = rule.finding(Outcome.FAIL, "grid_differs", inputs, params=params, fix=fix)
-        yield replace(finding, subject=subject, part_sku=article.sku, value=current, unit="A")
+        yield finding._replace(subject=subject, part_sku=article.sku, value=current, unit="A")

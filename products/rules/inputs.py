@@ -4,7 +4,7 @@ from math import isfinite, nan
 
 from products.rules.families import FAMILIES, fits
 from products.rules.findings import Given
-from products.rules.kit_facts import Article, Part
+from products.rules.kit_facts import Article, Part, Reading
 
 
 class Inputs:
@@ -25,26 +25,23 @@ class Inputs:
         value = self.optional(article, name)
         if value is None:
             if name not in self.given:
-                unit = FAMILIES[article.category][name].unit if name in FAMILIES.get(article.category, {}) else ""
-                self._record(name, None, unit, article.source_of(name), article.sku)
+                attribute = FAMILIES.get(article.category, {}).get(name)
+                self._record(name, None, attribute.unit if attribute else "", article.source_of(name), article.sku)
             self.missing.append(name)
             return nan
         return value
 
     def optional(self, article: Article, name: str) -> float | None:
         """An attribute the rule can do without; recorded when there is one."""
-        attribute = FAMILIES.get(article.category, {}).get(name)
-        value = article.specifications.get(name)
-        if value is None:
-            return None
-        sound = attribute is not None and fits(attribute, value) and isinstance(value, int | float)
-        if not sound:
-            self._record(
-                name, str(value), attribute.unit if attribute else "", f"{article.source_of(name)} (not usable)", article.sku
-            )
-            return None
-        self._record(name, value, attribute.unit if attribute else "", article.source_of(name), article.sku)
-        return float(value)
+        known = article.readings.get(name)
+        if known is None:
+            known = article.readings[name] = _reading(article, name)
+        value, given = known
+        if given is not None:
+            before = self.given.setdefault(name, given)
+            if before is not given:
+                self._record(*given)
+        return value
 
     def flag(self, article: Article, name: str, default: bool | None = None) -> bool | None:
         """A yes or no; missing without a default."""
@@ -88,8 +85,21 @@ class Inputs:
             self._record(name, value, unit, source, "")
 
     def _record(self, name: str, value: float | str | bool | None, unit: str, source: str, sku: str) -> None:
-        key = name if name not in self.given or self.given[name].sku == sku else f"{name} {sku}"
+        before = self.given.get(name)
+        key = name if before is None or before.sku == sku else f"{name} {sku}"
         self.given[key] = Given(key, value, unit, source, sku)
 
     def all(self) -> tuple[Given, ...]:
         return tuple(self.given.values())
+
+
+def _reading(article: Article, name: str) -> Reading:
+    """An attribute that is a number, and how it is told; (None, None) where there is none."""
+    value = article.specifications.get(name)
+    if value is None:
+        return None, None
+    attribute, source = FAMILIES.get(article.category, {}).get(name), article.source_of(name)
+    unit = attribute.unit if attribute else ""
+    if attribute is None or not fits(attribute, value) or not isinstance(value, int | float):
+        return None, Given(name, str(value), unit, f"{source} (not usable)", article.sku)
+    return float(value), Given(name, value, unit, source, article.sku)

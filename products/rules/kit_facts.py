@@ -3,9 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from products.rules.findings import Given
+
+if TYPE_CHECKING:
+    from functools import cached_property as lazy
+else:
+
+    class lazy:  # noqa: N801  (it stands for a function)
+        """As `functools.cached_property`, without its lock: up to Python 3.11 that costs more than what it keeps here."""
+
+        def __init__(self, function: Any) -> None:
+            self._function, self._name = function, function.__name__
+
+        def __get__(self, instance: Any, owner: type) -> Any:
+            value = instance.__dict__[self._name] = self._function(instance)
+            return value
+
+
+# A number and how it is told.
+Reading = tuple[float | None, Given | None]
 DC_PARTS = frozenset({"STRING_BOX", "CABLE", "CONNECTOR", "STRUCTURE", "FIXING_KIT", "PROTECTION"})
 
 
@@ -41,6 +59,7 @@ class Article:
         status: ACTIVE, DISCONTINUED, ...
         stock: pieces; None when the supplier does not say.
         origins: where attributes come from, by name, as far as it is recorded.
+        readings: numbers among the specifications that a rule has asked for already, by name.
     """
 
     key: int
@@ -56,6 +75,7 @@ class Article:
     status: str = "ACTIVE"
     stock: int | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def source_of(self, attribute: str) -> str:
         """Where an attribute comes from: as recorded with it, else the linked data sheet, else its mere presence."""
@@ -95,18 +115,38 @@ class Kit:
 
     def of(self, *roles: str) -> tuple[Part, ...]:
         """The parts that play one of these roles; optional ones are left out, as the kit is sold without them."""
+        if len(roles) == 1:
+            return self._by_role.get(roles[0], ())
         return tuple(part for part in self.required if part.role in roles)
 
-    @cached_property
+    @lazy
+    def _by_role(self) -> dict[str, tuple[Part, ...]]:
+        found: dict[str, tuple[Part, ...]] = {}
+        for part in self.required:
+            found[part.role] = (*found.get(part.role, ()), part)
+        return found
+
+    def playing(self, roles: frozenset[str]) -> tuple[Part, ...]:
+        """As `of`, for roles that are asked for again and again."""
+        parts = self._playing.get(roles)
+        if parts is None:
+            parts = self._playing[roles] = tuple([part for part in self.required if part.role in roles])
+        return parts
+
+    @lazy
+    def _playing(self) -> dict[frozenset[str], tuple[Part, ...]]:
+        return {}
+
+    @lazy
     def required(self) -> tuple[Part, ...]:
         """The parts the kit is sold with."""
         return tuple(part for part in self.parts if not part.optional)
 
-    @cached_property
+    @lazy
     def panels(self) -> tuple[Part, ...]:
         return self.of("PANEL")
 
-    @cached_property
+    @lazy
     def micros(self) -> tuple[Part, ...]:
         """Microinverters, by role or by what their specifications say."""
         return tuple(
@@ -115,26 +155,26 @@ class Kit:
             if part.role == "MICROINVERTER" or part.article.specifications.get("topology") == "micro"
         )
 
-    @cached_property
+    @lazy
     def inverters(self) -> tuple[Part, ...]:
         """Inverters that are not micro."""
         micros = self.micros
         return tuple(part for part in self.of("INVERTER", "MICROINVERTER") if part not in micros)
 
-    @cached_property
+    @lazy
     def controllers(self) -> tuple[Part, ...]:
         return self.of("CHARGE_CONTROLLER")
 
-    @cached_property
+    @lazy
     def module_count(self) -> int:
         return sum(part.quantity or 0 for part in self.panels)
 
-    @cached_property
+    @lazy
     def lists_small_parts(self) -> bool:
         """Whether the list of parts goes beyond modules and inverters, so that something absent from it is really absent."""
         return self.detailed if self.detailed is not None else any(part.role in DC_PARTS for part in self.required)
 
-    @cached_property
+    @lazy
     def has_strings(self) -> bool:
         """Modules go in series on an inverter's MPPT inputs (not on microinverters, not on a charge controller)."""
         return bool(self.inverters) and not self.micros and not self.controllers

@@ -1,7 +1,6 @@
 """R13: kits with microinverters. One module on each input."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import isnan
 
 from products.rules.comparisons import at_most
@@ -93,7 +92,7 @@ def micro_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.unknown(inputs, subject=subject, part_sku=micro.sku)
             continue
         finding = at_most(rule, inputs, value, limit, "V", Outcome.FAIL, "micro_voltage", temperature=site.min_ambient_c)
-        yield replace(finding, subject=subject, part_sku=micro.sku)
+        yield finding._replace(subject=subject, part_sku=micro.sku)
 
 
 @kit_rule(
@@ -117,7 +116,7 @@ def micro_current(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.unknown(inputs, subject=subject, part_sku=micro.sku)
             continue
         finding = at_most(rule, inputs, value, limit, "A", Outcome.FAIL, "short_circuit")
-        yield replace(finding, subject=subject, part_sku=micro.sku)
+        yield finding._replace(subject=subject, part_sku=micro.sku)
 
 
 @kit_rule(
@@ -141,7 +140,7 @@ def micro_module_power(rule: Rule, case: Case) -> Iterator[Finding]:
             yield rule.unknown(inputs, subject=subject, part_sku=micro.sku)
             continue
         finding = at_most(rule, inputs, value, limit, "Wp", Outcome.FAIL, "micro_module_power")
-        yield replace(finding, subject=subject, part_sku=micro.sku)
+        yield finding._replace(subject=subject, part_sku=micro.sku)
 
 
 @kit_rule(
@@ -201,4 +200,4 @@ def micro_branch(rule: Rule, case: Case) -> Iterator[Finding]:
             continue
         branches = -(-units // int(limit))
         finding = at_most(rule, inputs, units, limit, "", Outcome.WARN, "micro_branch", branches=branches)
-        yield replace(finding, subject=subject, part_sku=part.article.sku)
+        yield finding._replace(subject=subject, part_sku=part.article.sku)

@@ -56,7 +56,7 @@ class Rule:
             outcome = Outcome.WARN
         given = inputs.all()
         if outcome is Outcome.PASS:
-            given = tuple(one for one in given if one.value is not None)  # what it did without
+            given = tuple([one for one in given if one.value is not None])  # what it did without
         return Finding(
             self.rule_id,
             outcome,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from products.rules.kit_facts import Kit, Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """A part of a kit.
+    """A part of a kit. Scopes are told apart by identity, as they are asked for many times for each kit.
 
     A rule is shown only what its scope names: anything else is absent or None there, so that no answer depends on it.
 
@@ -44,17 +44,15 @@ class Scope:
             kit.lists_small_parts if self.detail else None,
             tuple(getattr(kit, name) for name in self.columns),
             tuple(
-                (part.role, serials[id(part.article)], part.quantity if counted else None)
-                for part in kit.required
-                if part.role in self.roles
+                [(part.role, serials[id(part.article)], part.quantity if counted else None) for part in kit.playing(self.roles)]
             ),
         )
 
     def narrowed(self, kit: Kit) -> Kit:
         """The kit as a rule of this scope sees it."""
-        parts = tuple(
-            part if self.counted else Part(part.role, part.article, None) for part in kit.required if part.role in self.roles
-        )
+        parts = kit.playing(self.roles)
+        if not self.counted:
+            parts = tuple(Part(part.role, part.article, None) for part in parts)
         told = {name: getattr(kit, name) for name in self.columns}
         system_type = str(told.pop("system_type", ""))
         return Kit("", system_type, parts, detailed=kit.lists_small_parts if self.detail else None, **told)

@@ -1,8 +1,9 @@
 """The rules on many kits: an answer that rests on the same facts is worked out once. The answers are those of `engine`."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from products.rules.engine import articles_of, check_article
@@ -13,19 +14,32 @@ from products.rules.scope import GENERATORS, Scope
 
 SHARED_RULES = frozenset(ARTICLE_RULES) | {rule_id for rule_id, scope in SCOPES.items() if scope is not None}
 
+KEPT = 30_000
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """Findings that belong together. `made`: what the caller makes of them, once for all the kits that have them."""
+
+    findings: list[Finding]
+    made: Any = None
+
 
 class Shared:
     """Answers of one place on one day, kept while a pass goes on: a finding given twice is the same object.
 
+    It keeps about `kept` groups of findings and then starts anew.
+
     Products may change during a pass. An answer belongs to the state a product was in: another state, another answer.
     """
 
-    def __init__(self, today: date, site: Site, bands: Bands) -> None:
+    def __init__(self, today: date, site: Site, bands: Bands, *, kept: int = KEPT) -> None:
         self.basis = (today, site)
         self._today, self._site, self._bands = today, site, bands
         self._states: dict[int, tuple[Article, int]] = {}
         self._last_state = 0
-        self._answers: dict[Hashable, list[Finding]] = {}
+        self._kept = kept
+        self._answers: dict[Hashable, Told] = {}
         self._arrays: dict[Hashable, dict[str, Any]] = {}
         self._by_scope: dict[Scope | None, list[tuple[Rule, KitCheckFunction]]] = {}
         for rule_id, entry in KIT_RULES.items():
@@ -37,30 +51,40 @@ class Shared:
         Args:
             case: on this day, at this place, with these thresholds.
         """
+        return chain.from_iterable(told.findings for told in self.told(case))
+
+    def told(self, case: Case) -> Iterator[Told]:
+        """The same in groups; a group that other kits have too is the same object."""
+        if len(self._answers) > self._kept:
+            self._forget()
         kit = case.kit
         serials = {id(part.article): self._serial(part.article) for part in kit.parts}
         array_key = GENERATORS.key(kit, serials)
         for scope, rules in self._by_scope.items():
             if scope is None:
-                for rule, function in rules:
-                    yield from function(rule, case)
+                yield Told([finding for rule, function in rules for finding in function(rule, case)])
                 continue
             key = scope.key(kit, serials)
-            found = self._answers.get(key)
-            if found is None:
+            told = self._answers.get(key)
+            if told is None:
                 memo: dict[str, Any] = {}
                 if scope.counted and scope.roles >= GENERATORS.roles:
                     memo = self._arrays.setdefault(array_key, {})
-                narrowed = replace(case, kit=scope.narrowed(kit), memo=memo)
-                found = [finding for rule, function in rules for finding in function(rule, narrowed)]
-                self._answers[key] = found
-            yield from found
+                narrowed = Case(scope.narrowed(kit), case.today, case.site, case.bands, memo)
+                told = self._answers[key] = Told([finding for rule, function in rules for finding in function(rule, narrowed)])
+            yield told
         for article in articles_of(case):
             key = serials[id(article)]
-            found = self._answers.get(key)
-            if found is None:
-                found = self._answers[key] = check_article(article, case)
-            yield from found
+            told = self._answers.get(key)
+            if told is None:
+                told = self._answers[key] = Told(check_article(article, case))
+            yield told
+
+    def _forget(self) -> None:
+        """Start anew: a catalogue of kits that share nothing would fill the memory."""
+        self._answers.clear()
+        self._arrays.clear()
+        self._states.clear()
 
     def case(self, kit: Kit) -> Case:
         """The kit on this day at this place."""

@@ -1,7 +1,6 @@
 """R01 to R10: strings of modules on inverters with MPPT inputs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from products.rules.comparisons import at_least, at_most
 from products.rules.electrical import at_temperature, least_in_series, most_in_series, voltage_factor_by_table
@@ -44,7 +43,7 @@ def _each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
             if not inputs.missing:
                 inputs.of_kit("layout", None)
             finding = rule.unknown(inputs)
-        yield replace(finding, part_sku=article.sku, subject=article.sku if len(array.pairings) > 1 else "")
+        yield finding._replace(part_sku=article.sku, subject=article.sku if len(array.pairings) > 1 else "")
 
 
 @kit_rule(
@@ -229,9 +228,9 @@ def _hot_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, strings
         return finding
     if full_load is not None and value < full_load:
         params = {**finding.message.params, "full_load": full_load}
-        return replace(finding, outcome=Outcome.WARN, message=Message("hot_vmp_below_full_load", params))
+        return finding._replace(outcome=Outcome.WARN, message=Message("hot_vmp_below_full_load", params))
     if value < limit * (1 + case.bands.mppt_margin_percent / 100):
-        return replace(finding, outcome=Outcome.WARN, message=Message("hot_vmp_close", finding.message.params))
+        return finding._replace(outcome=Outcome.WARN, message=Message("hot_vmp_close", finding.message.params))
     return finding
 
 
@@ -346,7 +345,7 @@ def short_circuit_current(rule: Rule, case: Case) -> Iterator[Finding]:
             return rule.unknown(inputs)
         finding = at_most(rule, inputs, strings[2] * string, limit, "A", Outcome.FAIL, "short_circuit", parallel=strings[2])
         if finding.outcome is Outcome.FAIL:
-            return replace(finding, fix=Message("other_current", {"most": limit / string * inputs_isc(inputs)}))
+            return finding._replace(fix=Message("other_current", {"most": limit / string * inputs_isc(inputs)}))
         return finding
 
     return _each_inverter(rule, case, answer)
