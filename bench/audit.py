@@ -3,7 +3,8 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
 
@@ -19,41 +20,51 @@ from bench.report import Check, Finding
 SAVE_RATIO, BULK_RATIO, LOAD_RATIO, HISTORY_MS, VERIFY_SECONDS = 1.25, 2.0, 1.1, 50.0, 30.0
 BULK_ROWS, VERIFIED, FULL_ENTRIES, FULL_UNITS = 100_000, 1_000_000, 20_000_000, 1_000_000
 ROUNDS = 5
-SLICE = 1_000_000
+SLICE, WRITERS = 1_000_000, 2
+# Seconds over which entries are spread: within the partitions that `migrate` makes ahead.
+SPREAD = 112 * 86_400
 
 _TRIGGERS = """
 SELECT c.relnamespace::regnamespace || '.' || c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND p.pronamespace = 'audit'::regnamespace AND t.tgname ~ '^log_'
 """
-# 10 entries a record, as of somebody who changes prices; dated over this month and the three ahead, which have partitions.
+# 10 entries a record, as of somebody who changes prices, in the order of time over this month and the three ahead, which have
+# partitions. Every thousandth changes the description; a tenth are of runs of 100,000.
 _FILL = """
 INSERT INTO audit.change_log (table_schema, table_name, record_id, record_label, operation, changed_fields, old_values,
-                              new_values, changed_by, change_source, reason, request_id, changed_at)
-SELECT 'products', 'products', (g %% %(records)s)::text, 'BENCH-' || g %% %(records)s, 'UPDATE', '{sale_price}',
+                              new_values, changed_by, change_source, reason, request_id, run_id, changed_at)
+SELECT 'products', 'products', (g %% %(records)s)::text, 'BENCH-' || g %% %(records)s, 'UPDATE',
+       CASE WHEN g %% 1000 = 0 THEN '{description}'::text[] ELSE '{sale_price}' END,
        jsonb_build_object('sale_price', g %% 1000), jsonb_build_object('sale_price', g %% 1000 + 1), 'person ' || g %% 20,
-       'admin', 'price list', md5((g / 100)::text)::uuid,
-       date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + (g %% %(months)s) * interval '1 month'
-       + (g %% 2419200) * interval '1 second'
+       'admin', 'price list', md5((g / 100)::text)::uuid, CASE WHEN g / 100000 %% 10 = 0 THEN md5('run ' || g / 100000)::uuid END,
+       date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' + g * %(apart)s * interval '1 microsecond'
 FROM generate_series(%(first)s::bigint, %(last)s) g
 """
 # Pages of the admin and the API, as `audit.timeline` reads them, with their sentences.
 PAGES = {
     "page_history": "page of a record's history, with its sentences,",
     "page_actor": "timeline of a person, of one kind of record,",
-    "page_field": "timeline of a kind of record and a field",
+    "page_field": "timeline of a kind of record and a field that changes seldom",
     "page_days": "timeline of a day and a way",
     "page_request": "timeline of a request",
+    "page_run": "timeline of a run of 100,000 entries",
     "page_nothing": "timeline of what nobody did (a full window is looked at)",
 }
 _INDEXES = """
 SELECT replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON '), indexrelid::regclass::text FROM pg_index
 WHERE indrelid = 'audit.change_log'::regclass AND NOT indisprimary
 """
+_SIZE = "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'audit.change_log'::regclass"
 _HISTORY = """
 SELECT id, operation, changed_fields, old_values, new_values, changed_by, change_source, reason, changed_at FROM audit.change_log
 WHERE table_schema = 'products' AND table_name = 'products' AND record_id = %s ORDER BY changed_at DESC, id DESC LIMIT 50
 """
+
+
+def apart(entries: int) -> int:
+    """Microseconds between two entries; so that the million that is verified lies in one month."""
+    return SPREAD * 1_000_000 // max(entries, 4 * VERIFIED)
 
 
 class AuditBenchmark:
@@ -114,6 +125,7 @@ class AuditBenchmark:
             Finding(
                 "verify, for 1,000,000 entries", f"{verified:.1f} s", f"<= {VERIFY_SECONDS:.0f} s", verified <= VERIFY_SECONDS
             ),
+            Finding(f"size of {entries:,} entries with their indexes", f"{f['log_gb']:.1f} GB"),
             Finding("seal, entries a second", f"{f['seal_per_s']:,.0f}"),
         ]
 
@@ -165,17 +177,28 @@ class AuditBenchmark:
         self.figures |= {"bulk_on_s": median(times[True]), "bulk_off_s": median(times[False])}
         self.figures["bulk_ratio"] = self.figures["bulk_on_s"] / self.figures["bulk_off_s"]
 
-    def _fill(self, first: int, last: int, months: int) -> None:
-        for start in range(first, last, SLICE):
-            end = min(start + SLICE, last) - 1
-            records = max(self._options.entries // 10, 1)
-            self._connection.execute(_FILL, {"first": start, "last": end, "records": records, "months": months})
+    def _fill(self, first: int, last: int) -> None:
+        entries = self._options.entries
+        values = {"records": max(entries // 10, 1), "apart": apart(entries)}
+        slices = range(first, last, SLICE)
+        self._at_once([(_FILL, values | {"first": start, "last": min(start + SLICE, last) - 1}) for start in slices])
+
+    def _at_once(self, statements: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        """Run statements in `WRITERS` connections at a time."""
+        info = self._connection.info
+
+        def run(statement: tuple[str, dict[str, Any]]) -> None:
+            with psycopg.connect(info.dsn, password=info.password or None, autocommit=True) as connection:
+                connection.execute(*statement)
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(run, statements))
 
     def _verify(self) -> None:
         count = min(VERIFIED, self._options.entries)
         say(f"sealing and verifying {count:,} entries")
         self._connection.execute("TRUNCATE audit.change_log, audit.chain_heads, audit.seal_progress")
-        self._fill(0, count, 1)
+        self._fill(0, count)
         self._connection.execute("VACUUM ANALYZE audit.change_log")
 
         def seal() -> None:
@@ -194,11 +217,13 @@ class AuditBenchmark:
         indexes = self._connection.execute(_INDEXES).fetchall()
         for _definition, name in indexes:
             self._connection.execute(f"DROP INDEX {name}")
-        self._fill(min(VERIFIED, self._options.entries), self._options.entries, 4)
-        for definition, name in indexes:
-            say(f"index {name}")
-            self._connection.execute(definition)
+        self._fill(min(VERIFIED, self._options.entries), self._options.entries)
+        say(f"{len(indexes)} indexes")
+        self._at_once([(definition, {}) for definition, _name in indexes])
         self._connection.execute("VACUUM ANALYZE audit.change_log")
+        row = self._connection.execute(_SIZE).fetchone()
+        assert row is not None
+        self.figures["log_gb"] = float(row[0]) / 1e9
         chosen = random.Random(self._options.seed)
         taken = []
         for _number in range(self._options.requests):
@@ -210,6 +235,7 @@ class AuditBenchmark:
             "what": "pages",
             "requests": self._options.requests,
             "entries": self._options.entries,
+            "days": self._options.entries * apart(self._options.entries) // 86_400_000_000,
             "seed": self._options.seed,
         }
         for name, times in self._children.task("audit_log", wanted)["milliseconds"].items():

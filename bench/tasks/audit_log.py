@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -81,14 +82,14 @@ def verified() -> dict[str, Any]:
     return {"seconds": time.perf_counter() - begun, "entries": found.entries, "findings": len(found.findings)}
 
 
-def pages(requests: int, entries: int, seed: int) -> dict[str, Any]:
+def pages(requests: int, entries: int, days: int, seed: int) -> dict[str, Any]:
     """Read pages of the log as the admin and the API do, with what is told of them; milliseconds by kind of page."""
     chosen = random.Random(seed)
     records, month = max(entries // 10, 1), datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     products = {"schema": "products", "table": "products"}
 
     def day() -> dict[str, Any]:
-        since = month + timedelta(days=chosen.randrange(max(1, min(28, entries // 86_400))))
+        since = month + timedelta(days=chosen.randrange(max(days, 1)))
         return {"since": since, "until": since + timedelta(days=1), "source": "admin"}
 
     def request() -> UUID:
@@ -97,12 +98,17 @@ def pages(requests: int, entries: int, seed: int) -> dict[str, Any]:
         )
         return found.values_list("request_id", flat=True)[:1].get() or UUID(int=0)
 
+    def run() -> UUID:
+        number = chosen.randrange(0, (entries - 1) // 100_000 + 1, 10)
+        return UUID(md5(f"run {number}".encode(), usedforsecurity=False).hexdigest())
+
     kinds: dict[str, Callable[[], Filters]] = {
         "page_history": lambda: Filters(**products, record_id=str(chosen.randrange(records)), with_children=True),
         "page_actor": lambda: Filters(**products, actor=f"person {chosen.randrange(20)}"),
-        "page_field": lambda: Filters(**products, field="sale_price"),
+        "page_field": lambda: Filters(**products, field="description"),
         "page_days": lambda: Filters(**day()),
         "page_request": lambda: Filters(request_id=request()),
+        "page_run": lambda: Filters(run_id=run()),
         "page_nothing": lambda: Filters(**products, source="api", operation="DELETE"),
     }
     taken: dict[str, list[float]] = {}
@@ -125,6 +131,6 @@ with acting_as(Actor("bench", "admin", reason="benchmark")):
     if asked["what"] == "saves":
         answer(saves(asked["saves"]))
     elif asked["what"] == "pages":
-        answer(pages(asked["requests"], asked["entries"], asked["seed"]))
+        answer(pages(asked["requests"], asked["entries"], asked["days"], asked["seed"]))
     else:
         answer(verified())
