@@ -1,7 +1,9 @@
 """The writes of an undo, through the ORM, in an order that keeps every constraint."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from copy import deepcopy
+from itertools import groupby
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -74,8 +76,8 @@ def _write_chunk(records: list[RecordPlan], left: Collection[str], faults: dict[
                 model: rows_of(model, [r.record_id for r in records if r.model is model and r.action is not Action.RESTORE])
                 for model in by_model
             }
-            for record in records:
-                _write(record, live[record.model].get(record.record_id), left)
+            for (action, model), alike in groupby(records, key=_kind):
+                _write_alike(action, model, list(alike), live[model], left)
     except (IntegrityError, ProtectedError, RestrictedError, ValidationError, DatabaseError) as error:
         if len(records) == 1:
             faults[records[0].key] = _words(error)
@@ -91,25 +93,50 @@ def _words(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _write(record: RecordPlan, row: models.Model | None, left: Collection[str]) -> None:
-    if record.action is Action.RESTORE:
-        _restore(record)
-    elif row is None:
-        raise IntegrityError(f"{record.key} is gone.")
-    elif record.action is Action.DELETE:
-        row.delete()
-    else:
-        _update(record, row, left)
+def _kind(record: RecordPlan) -> tuple[Action, type[models.Model]]:
+    """Records of one kind that stand beside each other are written by one statement."""
+    return Action.UPDATE if record.action is Action.RETIRE else record.action, record.model
 
 
-def _restore(record: RecordPlan) -> None:
+def _write_alike(
+    action: Action, model: type[models.Model], records: list[RecordPlan], live: dict[str, models.Model], left: Collection[str]
+) -> None:
+    if action is Action.RESTORE:
+        model._base_manager.bulk_create([_restored(record) for record in records])
+        return
+    gone = [record.key for record in records if record.record_id not in live]
+    if gone:
+        raise IntegrityError(f"{gone[0]} is gone.")
+    if action is Action.DELETE:
+        model._base_manager.filter(pk__in=[live[record.record_id].pk for record in records]).delete()
+        return
+    by_fields: dict[tuple[str, ...], list[models.Model]] = defaultdict(list)
+    for record in records:
+        row = live[record.record_id]
+        if changed := _change(record, row, left):
+            by_fields[changed].append(row)
+    for names, rows in by_fields.items():
+        model._base_manager.bulk_update(rows, names)
+
+
+def _restored(record: RecordPlan) -> models.Model:
+    """The row as it was, not saved.
+
+    Raises:
+        ValidationError: it may not be so any more.
+    """
     row = record.model(**record.values)
     row.clean_fields(exclude=[field.name for field in record.model._meta.fields if isinstance(field, models.ForeignKey)])
     row.clean()
-    row.save(force_insert=True)
+    return row
 
 
-def _update(record: RecordPlan, row: models.Model, left: Collection[str]) -> None:
+def _change(record: RecordPlan, row: models.Model, left: Collection[str]) -> tuple[str, ...]:
+    """Set a row's fields to what they were, not saved; their names.
+
+    Raises:
+        ValidationError: it may not be so any more.
+    """
     changed: dict[str, Any] = {}
     for write in record.fields:
         if write.key in left:
@@ -125,8 +152,7 @@ def _update(record: RecordPlan, row: models.Model, left: Collection[str]) -> Non
                 values[write.path] = write.target
             setattr(row, write.field.attname, values)
         changed[write.field.name] = getattr(row, write.field.attname)
-    if not changed:
-        return
-    row.clean_fields(exclude=[field.name for field in record.model._meta.fields if field.name not in changed])
-    row.clean()
-    row.save(update_fields=list(changed))
+    if changed:
+        row.clean_fields(exclude=[field.name for field in record.model._meta.fields if field.name not in changed])
+        row.clean()
+    return tuple(sorted(changed))

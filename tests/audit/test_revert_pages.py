@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from audit.actions import revert_request
 from audit.models import ChangeLogEntry, Revert
 from products.models import Product
 from tests.admin.conftest import text_of
@@ -101,3 +102,27 @@ def test_a_preview_of_many_takes_as_few_queries_as_one_of_few(superuser_client, 
 
     with django_assert_max_num_queries(12):
         assert superuser_client.get(page(request_id)).status_code == 200
+
+
+def test_many_records_go_back_in_few_statements(django_assert_max_num_queries):
+    rows = ProductFactory.create_batch(40, brand="Antes")
+    act = uuid4()
+    with acting_as(Actor("maria", "admin", act)):
+        Product.objects.filter(pk__in=[row.pk for row in rows]).update(brand="Depois")
+    with django_assert_max_num_queries(20):
+        outcome = revert_request(act, by="ana", reason="engano")
+    assert (outcome.written, set(Product.objects.values_list("brand", flat=True))) == (40, {"Antes"})
+
+    # Deleted and back again.
+    gone = [row.pk for row in rows]
+    with acting_as(Actor("maria", "admin", act := uuid4())):
+        Product.objects.filter(pk__in=gone).delete()
+    with django_assert_max_num_queries(20):
+        revert_request(act, by="ana", reason="engano")
+    assert sorted(Product.objects.values_list("pk", flat=True)) == sorted(gone)
+    # And the undo of what made them.
+    with acting_as(Actor("maria", "admin", act := uuid4())):
+        Product.objects.bulk_create([Product(sku=f"N{n}", name="n", category="paineis", seo_slug=f"n{n}") for n in range(40)])
+    with django_assert_max_num_queries(40):
+        revert_request(act, by="ana", reason="engano")
+    assert Product.objects.count() == 40
