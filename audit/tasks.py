@@ -1,8 +1,11 @@
 """Tasks of the change log: three lines each."""
 
+from typing import Any
+
 from celery import shared_task
 
 from audit import chain, retention
+from audit.actions.background import TASK, carry_out
 
 
 @shared_task(name="audit.tasks.seal")
@@ -21,3 +24,9 @@ def checkpoint() -> list[str]:
 def prune() -> int:
     """Archive and thin out months past their retention. Returns how many entries went."""
     return sum(pruned.removed for pruned in retention.prune())
+
+
+@shared_task(name=TASK)
+def revert(asked: dict[str, Any]) -> str:
+    """Take back what a person asked for on the page."""
+    return carry_out(asked)

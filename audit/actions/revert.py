@@ -1,6 +1,6 @@
 """Taking changes back: one change, one record to a moment, a whole request or run. Through the ORM, in one transaction."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -114,6 +114,8 @@ def revert(
     leave: Collection[str] = (),
     conflicts: Conflicts = Conflicts.REFUSE,
     token: str | None = None,
+    request_id: UUID | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Outcome:
     """Undo, all or nothing. The rows are locked and the plan is worked out again before anything is written.
 
@@ -125,6 +127,8 @@ def revert(
         leave: keys of the plan (fields or records) that stay as they are.
         conflicts: what happens to conflicts in neither.
         token: `Plan.token` of the preview the person decided on; another plan than that is refused.
+        request_id: what its entries carry; a new one unless given.
+        progress: called with how many records are written, of how many; what it is told may still be rolled back.
 
     Raises:
         NothingToUndoError: the log has no such entries.
@@ -133,7 +137,7 @@ def revert(
     """
     if not reason.strip():
         raise TerminalError(_("An undo needs a reason."))
-    request_id = uuid4()
+    request_id = request_id or uuid4()
     actor = Actor(by, current_actor().source, request_id, None, reason.strip())
     with transaction.atomic(), acting_as(actor):
         plan = plan_of(scope, lock=True)
@@ -141,7 +145,7 @@ def revert(
             raise RevertRefusedError(_("Something has changed since the preview."), plan, todo=_("Look at the new one."))
         left = _left_out(plan, set(overwrite), set(leave), conflicts)
         records = [record for record in plan.writes if not _is_left(record, left)]
-        written, faults = write_records(records, left)
+        written, faults = write_records(records, left, progress)
         if faults:
             raise RevertRefusedError(" ".join(faults), plan, todo=_("Leave these out, or change what is in the way."))
         if not written:

@@ -1,7 +1,7 @@
 """The writes of an undo, through the ORM, in an order that keeps every constraint."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from itertools import groupby
 from typing import Any
@@ -16,7 +16,9 @@ from audit.tables import rows_of, to_python
 _CHUNK = 200
 
 
-def write_records(records: list[RecordPlan], left: Collection[str]) -> tuple[list[RecordPlan], list[str]]:
+def write_records(
+    records: list[RecordPlan], left: Collection[str], progress: Callable[[int, int], None] | None = None
+) -> tuple[list[RecordPlan], list[str]]:
     """Write what can be written.
 
     Restores need their parents, deletions their children gone, and a unique value may have to be free first; no fixed order
@@ -25,6 +27,7 @@ def write_records(records: list[RecordPlan], left: Collection[str]) -> tuple[lis
     Args:
         records: what to write, in any order.
         left: keys of fields that stay as they are.
+        progress: called with how many are written, of how many.
 
     Returns:
         The records written, and for each of the others what refused it.
@@ -34,7 +37,11 @@ def write_records(records: list[RecordPlan], left: Collection[str]) -> tuple[lis
     faults: dict[str, str] = {}
     while waiting:
         faults = {}
-        done = _write_some(waiting, left, faults)
+        done: list[RecordPlan] = []
+        for start in range(0, len(waiting), _CHUNK):
+            done += _write_chunk(waiting[start : start + _CHUNK], left, faults)
+            if progress is not None:
+                progress(len(written) + len(done), len(records))
         if not done:
             break
         written += done
@@ -58,13 +65,6 @@ def _depth(model: type[models.Model]) -> int:
         f.related_model for f in model._meta.concrete_fields if isinstance(f, models.ForeignKey) and f.related_model is not model
     ]
     return 1 + max((_depth(parent) for parent in parents), default=0)
-
-
-def _write_some(records: list[RecordPlan], left: Collection[str], faults: dict[str, str]) -> list[RecordPlan]:
-    done = []
-    for start in range(0, len(records), _CHUNK):
-        done += _write_chunk(records[start : start + _CHUNK], left, faults)
-    return done
 
 
 def _write_chunk(records: list[RecordPlan], left: Collection[str], faults: dict[str, str]) -> list[RecordPlan]:

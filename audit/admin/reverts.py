@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from audit.actions.background import PAGE_RECORDS, begin, progress_of
 from audit.actions.revert import (
     Conflicts,
     Outcome,
@@ -62,6 +63,7 @@ class RevertPages(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("revert/progress/<uuid:request_id>/", view(self.revert_progress_view), name="audit_revert_progress"),
             path("revert/<uuid:request_id>/", view(self.revert_request_view), name="audit_revert_request"),
             path("revert/change/<int:pk>/", view(self.revert_change_view), name="audit_revert_change"),
         ]
@@ -82,6 +84,8 @@ class RevertPages(ModelAdmin):
         form = ReasonForm(request.POST or None)
         try:
             if request.method == "POST" and form.is_valid():
+                if request.POST.get("records", "").isdecimal():
+                    return self._begun(request, scope, form.cleaned_data["reason"])
                 return self._done(request, self._revert(request, scope, form.cleaned_data["reason"]))
             plan = preview(scope)
         except RevertRefusedError as error:
@@ -106,6 +110,34 @@ class RevertPages(ModelAdmin):
             token=request.POST.get("token", ""),
         )
 
+    def _begun(self, request: HttpRequest, scope: Scope, reason: str) -> HttpResponse:
+        request_id = begin(
+            scope,
+            by=request.user.get_username(),
+            reason=reason,
+            records=int(request.POST["records"]),
+            overwrite=request.POST.getlist("overwrite"),
+            leave=request.POST.getlist("leave"),
+            token=request.POST.get("token", ""),
+            back=request.get_full_path(),
+        )
+        return redirect("admin:audit_revert_progress", request_id)
+
+    def revert_progress_view(self, request: HttpRequest, request_id: UUID) -> HttpResponse:
+        """How far an undo in the background is; the page asks anew until it is over."""
+        _may_revert(request)
+        progress = progress_of(request_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Undo in the background"),
+            "model_admin": self,
+            "progress": progress,
+            "percent": progress.written * 100 // progress.records if progress.records else 0,
+            "over": progress.state in {"done", "failed", "unknown"},
+            "own": f"{reverse('admin:audit_changelogentry_changelist')}?request={request_id}",
+        }
+        return TemplateResponse(request, "ysh/admin/revert_progress.html", context, headers={"Cache-Control": "no-store"})
+
     def _done(self, request: HttpRequest, outcome: Outcome) -> HttpResponse:
         if outcome.request_id is None:
             messages.info(request, _("Nothing was left to undo."))
@@ -129,6 +161,7 @@ class RevertPages(ModelAdmin):
             "model_admin": self,
             "plan": plan,
             "records": [_shown(record, names) for record in shown],
+            "in_background": len(plan.writes) if len(plan.writes) > PAGE_RECORDS else 0,
             "beyond": len(plan.writes) - len(shown),
             "idle": len(plan.records) - len(plan.writes),
             "conflict_count": len(plan.conflict_keys),

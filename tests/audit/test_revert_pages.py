@@ -1,12 +1,17 @@
 """The pages that undo: preview, decision, permission, and few queries however many records."""
 
+import json
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from audit.actions import revert_request
+from audit import tasks
+from audit.actions import background, revert_request
+from audit.actions.revert import change_scope, object_scope, request_scope
+from audit.admin import reverts
 from audit.models import ChangeLogEntry, Revert
 from products.models import Product
 from tests.admin.conftest import text_of
@@ -126,3 +131,60 @@ def test_many_records_go_back_in_few_statements(django_assert_max_num_queries):
     with django_assert_max_num_queries(40):
         revert_request(act, by="ana", reason="engano")
     assert Product.objects.count() == 40
+
+
+def test_a_large_undo_is_begun_on_the_page_and_done_by_a_worker(
+    superuser_client, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(reverts, "PAGE_RECORDS", 1)
+    sent = []
+    monkeypatch.setattr(background.current_app, "send_task", lambda name, args: sent.append((name, args)))
+    rows = ProductFactory.create_batch(3, brand="Antes")
+    with acting_as(Actor("maria", "admin", act := uuid4())):
+        Product.objects.filter(pk__in=[row.pk for row in rows]).update(brand="Depois")
+    shown = superuser_client.get(page(act))
+    assert 'name="records" value="3"' in text_of(shown)
+
+    data = {"token": token_of(shown), "reason": "engano", "records": "3", "leave": [key(rows[0])]}
+    with django_capture_on_commit_callbacks(execute=True):
+        response = superuser_client.post(page(act), data)
+    assert Product.objects.filter(brand="Antes").count() == 0
+    assert "Aguarda um processo de trabalho" in text_of(superuser_client.get(response["Location"]))
+
+    ((name, (asked,)),) = sent
+    assert name == tasks.revert.name
+    assert tasks.revert(json.loads(json.dumps(asked))) == "done"
+    assert tasks.revert(asked) == "done"  # delivered twice, done once
+    link = Revert.objects.get()
+    assert (link.written, link.reverted_by, link.left_out) == (2, "admin", [key(rows[0])])
+    assert Product.objects.filter(brand="Antes").count() == 2
+    entries = ChangeLogEntry.objects.filter(request_id=link.request_id)
+    assert {entry.changed_by for entry in entries} == {"admin"}
+    text = text_of(superuser_client.get(response["Location"]))
+    assert "2 registros voltaram" in text
+    assert f"?request={link.request_id}" in text
+
+
+def test_a_large_undo_that_may_not_be_done_says_why_and_writes_nothing(superuser_client, django_capture_on_commit_callbacks):
+    product = ProductFactory(name="velho")
+    act = change(product, name="novo")
+    scope = request_scope(request_id=act)
+    back = page(act)
+    request_id = background.begin(
+        scope, by="ana", reason="engano", records=1, overwrite=[], leave=[], token="another preview's", back=back
+    )
+    asked = {"request_id": str(request_id), "scope": background.as_json(scope), "by": "ana", "reason": "engano"}
+    assert background.carry_out(asked | {"overwrite": [], "leave": [], "token": "another preview's"}) == "failed"
+    product.refresh_from_db()
+    assert (product.name, Revert.objects.count()) == ("novo", 0)
+    text = text_of(superuser_client.get(reverse("admin:audit_revert_progress", args=[request_id])))
+    assert "Nada foi gravado" in text
+    assert back in text
+    unknown = text_of(superuser_client.get(reverse("admin:audit_revert_progress", args=[uuid4()])))
+    assert "Ninguém pediu" in unknown
+
+
+def test_scopes_survive_a_message():
+    moment = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+    for scope in (object_scope(Product, 7, moment), change_scope(3), request_scope(run_id=uuid4())):
+        assert background.scope_of(json.loads(json.dumps(background.as_json(scope)))) == scope
