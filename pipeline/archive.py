@@ -66,8 +66,15 @@ def local_archive_path(uri: str) -> Path | None:
 def s3_client() -> Any:
     """The S3 client of the lake."""
     import boto3  # noqa: PLC0415  (half a second, for who needs it)
+    from botocore.config import Config  # noqa: PLC0415
 
-    return boto3.client("s3", endpoint_url=settings.S3_ENDPOINT_URL or None, region_name=settings.AWS_REGION)
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT_URL or None,
+        region_name=settings.AWS_REGION,
+        # boto3 signs addresses in the old way unless told, which encrypted buckets and newer regions refuse.
+        config=Config(signature_version="s3v4"),
+    )
 
 
 def _safe_name(name: str) -> str:

@@ -25,7 +25,7 @@ RESOURCES: list[URLPattern | URLResolver] = [
     *audit.api.urls.urlpatterns,
     *pipeline.api.urls.urlpatterns,
 ]
-SINGLE = {"status", "changes", "search"}
+SINGLE = {"status", "changes", "search", "snapshots"}
 RESOURCE_NAMES = [
     pattern.name
     for pattern in RESOURCES

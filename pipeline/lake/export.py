@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from django.db import connection
 from psycopg import sql
 
-from pipeline.lake import store
+from pipeline.lake import published, store
 from pipeline.lake.columns import SCHEMA, LakeColumn, columns, tables
 
 ROWS_A_FILE = 2_000_000
@@ -91,6 +91,7 @@ def _export(cursor: Any, table: str, day: date) -> Snapshot:
         left_over = [entry.key for entry in store.entries(prefix) if entry.key.endswith(".parquet") and entry.key not in files]
         store.delete(left_over)
         store.put(manifest, f"{prefix}/_manifest.json")
+    published.forget()
     return snapshot
 
 

@@ -99,6 +99,39 @@ def address(key: str) -> str:
     return (folder / key).as_uri() if folder is not None else f"s3://{bucket}/{_s3_key(base, key)}"
 
 
+def read(key: str) -> bytes:
+    """A small file's bytes.
+
+    Raises:
+        SourceFileError: there is no such file, or the lake cannot be read.
+    """
+    folder, bucket, base = _root()
+    try:
+        if folder is not None:
+            return (folder / key).read_bytes()
+        return bytes(s3_client().get_object(Bucket=bucket, Key=_s3_key(base, key))["Body"].read())
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise _refuse(error, key) from error
+
+
+def link(key: str, seconds: int) -> Path | str:
+    """Where anybody may fetch a file: its path when the lake is a folder, else an address signed for so many seconds.
+
+    Raises:
+        SourceFileError: no address can be signed.
+    """
+    folder, bucket, base = _root()
+    if folder is not None:
+        return folder / key
+    try:
+        signed = s3_client().generate_presigned_url(
+            "get_object", Params={"Bucket": bucket, "Key": _s3_key(base, key)}, ExpiresIn=seconds
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise _refuse(error, key) from error
+    return str(signed)
+
+
 def file_system() -> tuple[Any, str]:
     """A pyarrow file system, and the lake's root in it."""
     from pyarrow import fs  # noqa: PLC0415  (a tenth of a second, for who needs it)

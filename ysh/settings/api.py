@@ -27,6 +27,9 @@ API_REQUESTS_PER_MINUTE = {"anonymous": env.API_ANONYMOUS_PER_MINUTE, "user": 10
 API_EXPORTS_PER_MINUTE = 6
 EXPORT_STATEMENT_TIMEOUT_MS = 60_000
 
+# How long an address of a snapshot's file in a bucket may be used.
+LAKE_LINK_SECONDS = 600
+
 # How long the feed of changes goes back. A cursor older than this is answered with 410.
 CHANGES_KEEP_DAYS = 90
 

@@ -47,6 +47,7 @@ TITLES: dict[str, Any] = {
     "internal_error": _("Internal error"),
     "query_timeout": _("The query took too long"),
     "database_unavailable": _("Database unavailable"),
+    "lake_unavailable": _("Lake unavailable"),
 }
 # DRF's own codes that we name differently.
 _RENAMED = {"parse_error": "malformed_request", "invalid": "invalid_parameter", "authentication_failed": "not_authenticated"}

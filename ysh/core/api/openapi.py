@@ -94,6 +94,9 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any], *, has_key: bo
             "description": "Not modified: the client's `If-None-Match` holds.",
             "headers": references(("API-Version", "ETag", "X-Cache")),
         }
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" in body:
+        schemas[body["$ref"].rpartition("/")[2]]["additionalProperties"] = False  # others are refused
     content = responses.get("200", {}).get("content", {})
     if "application/json" in content:
         responses["200"]["headers"] = references(_READ_HEADERS)
