@@ -143,6 +143,7 @@ def _shown(request: Request, snapshot: Published) -> dict[str, Any]:
             (200, MEDIA_TYPE): OpenApiTypes.BINARY,
             302: OpenApiResponse(description="To the file in the store."),
         },
+        examples=[OpenApiExample("A file", "PAR1…", media_type=MEDIA_TYPE, response_only=True, status_codes=["200"])],
     )
 )
 class SnapshotFileView(StrictMixin):

@@ -25,6 +25,9 @@ KEYS = {
     "{kit_id}": "K",
     "{sku}": "S",
     "{run_id}": "7b0c2bb6-3c50-4a53-9f0b-8e5a4d5e8c11",
+    "{table}": "datasets",
+    "{day}": "2026-09-01",
+    "{name}": "part-0000.parquet",
 }
 
 
