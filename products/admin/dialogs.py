@@ -63,3 +63,19 @@ class AcceptForm(BaseDialogForm):
     def expires_at(self) -> datetime:
         """The end of the last day, in the project's time zone."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["until"] + timedelta(days=1), time.min))
+
+
+class WithdrawForm(ReasonForm):
+    """Which accepted finding shall count again, and why."""
+
+    check = forms.ModelChoiceField(
+        label=_("Finding"), queryset=KitCheck.objects.none(), widget=UnfoldAdminSelectWidget, empty_label=None
+    )
+    field_order = ("check", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["check"]
+        choice.queryset = KitCheck.objects.filter(kit=self.object_id).exclude(override_author="").worst_first()
+        choice.label_from_instance = lambda check: f"{check} {check.subject}".strip()
+        self.initial = {"check": self.request.GET.get("check")}

@@ -20,10 +20,10 @@ from unfold.enums import ActionVariant
 
 from products.actions import review
 from products.actions.kits import duplicate_kit
-from products.actions.overrides import accept_finding
+from products.actions.overrides import accept_finding, withdraw_acceptance
 from products.actions.review import ACCEPT, STEPS, ReviewRefusedError, publish_blockers, steps_open_to
 from products.actions.review_many import MOST_KITS, StepsTaken, take_step
-from products.admin.dialogs import AcceptForm, PublishForm, ReasonForm, go
+from products.admin.dialogs import AcceptForm, PublishForm, ReasonForm, WithdrawForm, go
 from products.admin.undo import say_undoable, undo_link
 from products.choices import ReviewState
 from products.models import SolarKit
@@ -69,7 +69,7 @@ class KitButtons(ModelAdmin):
         "publish",
         "give_back",
         "archive",
-        {"title": _("More"), "icon": "more_horiz", "items": ["replace_part", "duplicate", "compare_with", "accept"]},
+        {"title": _("More"), "icon": "more_horiz", "items": ["replace_part", "duplicate", "compare_with", "accept", "withdraw"]},
     ]
 
     # --- permissions (methods, because the theme looks names with a dot up in a database that `migrate` is yet to fill)
@@ -160,7 +160,20 @@ class KitButtons(ModelAdmin):
         except TerminalError as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, gettext("%(rule)s: accepted.") % {"rule": values["check"].rule_id})
+            say_undoable(request, gettext("%(rule)s: accepted.") % {"rule": values["check"].rule_id})
+        return go(self._page(object_id))
+
+    @action(
+        description=_("Withdraw an acceptance"),
+        icon="gavel",
+        permissions=["accept"],
+        url_path="withdraw",
+        dialog=_dialog(_("Withdraw an acceptance"), _("The finding counts again from now on."), WithdrawForm),
+    )
+    def withdraw(self, request: HttpRequest, form: WithdrawForm, object_id: str) -> HttpResponse:
+        check = form.cleaned_data["check"]
+        withdraw_acceptance(check, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+        say_undoable(request, gettext("%(rule)s counts again.") % {"rule": check.rule_id})
         return go(self._page(object_id))
 
     @action(

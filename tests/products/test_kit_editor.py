@@ -352,6 +352,17 @@ def test_a_finding_is_accepted_in_its_dialog(as_role, kit):
     assert "Aceito por reviewer" in text_of(client.get(page(kit)))
 
 
+def test_an_acceptance_is_withdrawn_in_its_dialog(as_role, kit):
+    client, check = as_role("reviewer"), KitCheckFactory(kit=kit, outcome="FAIL")
+    press(client, kit, "accept", check=check.pk, reason="ficha permite", until="31/12/2099")
+    assert f"withdraw?check={check.pk}" in client.get(page(kit)).content.decode().replace("withdraw/?", "withdraw?")
+    press(client, kit, "withdraw", check=check.pk, reason="ficha antiga")
+    check.refresh_from_db()
+    assert (check.override_author, check.override_expires_at) == ("", None)
+    press(as_role("curator"), kit, "withdraw", check=check.pk, reason="x")
+    assert f"withdraw?check={check.pk}" not in client.get(page(kit)).content.decode().replace("withdraw/?", "withdraw?")
+
+
 def test_a_finding_of_another_kit_is_not_accepted(as_role, kit):
     check = KitCheckFactory()
     press(as_role("reviewer"), kit, "accept", check=check.pk, reason="x", until="31/12/2099")
