@@ -8,28 +8,35 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import xxhash
 
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.header import match_columns
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch
+from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, key_array
 
 BATCH_ROWS = 20_000
 
 
+# Between the texts a fingerprint is taken of; no text that is stored holds it.
+_SEPARATOR = "\0"
+
+
 class _RawRows:
-    def __init__(self, frame: pl.DataFrame, first_line: int) -> None:
-        self._frame, self._first = frame, first_line
+    def __init__(self, frame: pl.DataFrame, lines: IntArray) -> None:
+        self._frame, self._lines = frame, lines
 
     def raw(self, line: int) -> str:
         """The row as a JSON object of its published columns."""
-        return json.dumps(self._frame.row(line - self._first, named=True), ensure_ascii=False)
+        return json.dumps(self._frame.row(int(np.searchsorted(self._lines, line)), named=True), ensure_ascii=False)
 
 
 class ParquetReader:
-    """A `RowReader` over a Parquet file. Lines are row numbers plus one, as if a header stood above."""
+    """A `RowReader` over a Parquet file. Lines are row numbers plus one, as if a header stood above.
 
-    has_fingerprints = False
+    A row's fingerprint is taken over the text of its declared columns without the volatile ones. It is not that of the same row
+    in a CSV: where a table was loaded from the one, all rows of the other are converted before they are known as equal.
+    """
 
     def __init__(self, path: Path, source: Source, *, name: str) -> None:
         """Open the file and match its columns.
@@ -49,60 +56,100 @@ class ParquetReader:
             raise SourceFileError(f"{name} has no rows.", todo="Fetch it again.", code="empty_file")
         self._found = self._file.schema_arrow.names
         self._names, self.unknown_columns, self.absent_columns = match_columns(self._found, source, name=name)
+        self._renamed = dict(zip(self._found, self._names, strict=True))
+        declared = {column.name: column for column in source.columns}
+        self._chosen = [found for found, name in self._renamed.items() if name in declared]
+        self._lasting = [found for found in self._chosen if not declared[self._renamed[found]].volatile]
+        self._seed = xxhash.xxh3_64_intdigest("\n".join(["parquet", *(self._renamed[found] for found in self._lasting)]).encode())
+        self.has_fingerprints = bool(source.key_column)
         self.total_bytes, self.bytes_read, self.rows_seen = path.stat().st_size, 0, 0
 
     def keys(self, limit: int | None = None) -> Iterator[KeyBatch]:
-        raise NotImplementedError("A Parquet file has no bytes per row to take a fingerprint of.")
+        for batch, first in self._batches(self._lasting, limit):
+            frame = self._as_text(self._frame(batch))
+            keys = frame[self._source.key_column].fill_null("").to_list()
+            lines = np.arange(first, first + frame.height, dtype=np.int64)
+            yield KeyBatch(key_array(keys), self._fingerprints(frame), lines)
 
     def rows(self, lines: IntArray | None = None, limit: int | None = None) -> Iterator[RowBatch]:
+        for batch, first in self._batches(self._chosen, limit):
+            wanted = np.arange(first, first + batch.num_rows, dtype=np.int64)
+            frame = self._frame(batch)
+            if lines is not None:
+                low, high = np.searchsorted(lines, [first, first + batch.num_rows])
+                if low == high:
+                    continue
+                wanted = lines[low:high]
+                frame = frame[wanted - first]
+            frame = self._as_text(frame)
+            raws = _RawRows(frame, wanted)
+            frame = self._declared(frame, wanted)
+            frame, refusals = _without_nul(frame, raws) if _may_hold_nul(batch) else (frame, [])
+            if frame.height or refusals:
+                yield RowBatch(frame, refusals, raws)
+
+    def _batches(self, columns: list[str], limit: int | None) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Stretches of these columns, with the line of their first row.
+
+        Raises:
+            SourceFileError: damaged, or of values that are no text and no number; also where the caller finds that.
+        """
         self.rows_seen, self.bytes_read = 0, 0
-        wanted = {column.name for column in self._source.columns}
-        chosen = [found for found, name in zip(self._found, self._names, strict=True) if name in wanted]
-        names = dict(zip(self._found, self._names, strict=True))
         try:
-            for batch in self._file.iter_batches(batch_size=BATCH_ROWS, columns=chosen, use_threads=False):
+            for batch in self._file.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False):
                 first = self.rows_seen + 2
                 batch.validate(full=True)  # text that is not UTF-8 included: the reader of Parquet does not look
-                frame = self._as_text(pl.DataFrame(pl.from_arrow(batch)).rename({name: names[name] for name in chosen}))
                 if limit is not None:
-                    frame = frame.head(limit - self.rows_seen)
-                self.rows_seen += frame.height
+                    batch = batch.slice(0, limit - self.rows_seen)  # noqa: PLW2901
+                self.rows_seen += batch.num_rows
                 self.bytes_read = round(self.total_bytes * self.rows_seen / self._file.metadata.num_rows)
-                raws = _RawRows(frame, first)
-                frame = self._declared(frame, first)
-                if lines is not None:
-                    low, high = np.searchsorted(lines, [first, first + frame.height])
-                    frame = frame[lines[low:high] - first]
-                frame, refusals = _without_nul(frame, raws) if _may_hold_nul(batch) else (frame, [])
-                if frame.height or refusals:
-                    yield RowBatch(frame, refusals, raws)
+                yield batch, first
                 if limit is not None and self.rows_seen >= limit:
                     return
-        except (pa.ArrowInvalid, OSError, pl.exceptions.PolarsError) as error:
-            raise SourceFileError(
-                f"{self._name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
-                todo="Fetch it again.",
-                code="damaged_file",
-            ) from error
+        except (pa.ArrowInvalid, OSError) as error:
+            raise self._damaged(error) from error
 
-    @staticmethod
-    def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
+    def _damaged(self, error: Exception) -> SourceFileError:
+        return SourceFileError(
+            f"{self._name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
+            todo="Fetch it again.",
+            code="damaged_file",
+        )
+
+    def _frame(self, batch: pa.RecordBatch) -> pl.DataFrame:
+        """The batch under the declaration's names."""
+        return pl.DataFrame(pl.from_arrow(batch)).rename({name: self._renamed[name] for name in batch.schema.names})
+
+    def _fingerprints(self, frame: pl.DataFrame) -> IntArray:
+        """XXH3-64 of each row's text; what is absent counts as empty, as in a CSV."""
+        names = [pl.col(self._renamed[found]).fill_null("") for found in self._lasting]
+        texts = frame.select(pl.concat_str(names, separator=_SEPARATOR)).to_series().cast(pl.Binary).to_list()
+        digest, seed = xxhash.xxh3_64_intdigest, self._seed
+        return np.array([digest(text, seed) for text in texts], dtype=np.uint64).view(np.int64)
+
+    def _as_text(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Every column as the text the CSV would hold: numbers with a point, dates in ISO form.
 
         Raises:
-            polars.exceptions.PolarsError: a column of lists, structures or bytes that are not text.
+            SourceFileError: a column of lists, structures or bytes that are not text.
         """
-        return frame.with_columns(_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
+        try:
+            return frame.with_columns(_text(pl.col(name), dtype) for name, dtype in frame.schema.items())
+        except pl.exceptions.PolarsError as error:
+            raise self._damaged(error) from error
 
-    def _declared(self, frame: pl.DataFrame, first_line: int) -> pl.DataFrame:
+    def _declared(self, frame: pl.DataFrame, lines: IntArray) -> pl.DataFrame:
+        prints = self._fingerprints(frame) if self.has_fingerprints else None
         present = set(frame.columns)
         return frame.select(
             *(
                 pl.col(column.name) if column.name in present else pl.lit(None, dtype=pl.String).alias(column.name)
                 for column in self._source.columns
             ),
-            pl.int_range(first_line, first_line + frame.height, dtype=pl.Int64).alias("__line"),
-            pl.lit(None, dtype=pl.Int64).alias("__fingerprint"),
+            pl.Series("__line", lines, dtype=pl.Int64),
+            pl.lit(None, dtype=pl.Int64).alias("__fingerprint")
+            if prints is None
+            else pl.Series("__fingerprint", prints, dtype=pl.Int64),
         )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from pipeline.models import IngestionRun
 from tests.pipeline import database
 from tests.pipeline.conftest import Ingest
 from tests.pipeline.published import (
@@ -141,6 +142,19 @@ def test_same_rows_in_another_form_write_no_row(ingest: Ingest, again: object) -
     summary = ingest(again(units(60, day=DAY + timedelta(days=1))))  # type: ignore[operator]
     assert (summary.status, summary.unchanged, summary.updated, summary.removed) == ("SUCCESS", 60, 0, 0), summary.error
     assert database.row_versions() == before
+
+
+def test_a_parquet_after_a_parquet_has_only_what_differs_converted(ingest: Ingest) -> None:
+    ingest(parquet_bytes(units(60)))
+    before = database.row_versions()
+    day = DAY + timedelta(days=1)
+    rows = [*units(59, day=day), unit(200, day)]
+    rows[5] = unit(5, day, MdaPotenciaInstaladaKW="77,70", DscPorte="Minigeracao")
+    summary = ingest(parquet_bytes(rows))
+    assert (summary.inserted, summary.updated, summary.unchanged, summary.removed) == (1, 1, 58, 1), summary.error
+    assert IngestionRun.objects.get(run_id=summary.run_id).execution_metadata["rows_to_convert"] == 2
+    after = database.row_versions()
+    assert {key for key in after if after[key] != before.get(key)} == {code(5), code(59), code(200)}
 
 
 def test_next_day_writes_exactly_what_differs(ingest: Ingest) -> None:
