@@ -1,11 +1,13 @@
 """What is remembered of a run outside PostgreSQL, so that it can be told while PostgreSQL is away."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 
 from aneel.models import GenerationUnitStatistics
 from pipeline.models import IngestionRun
+from pipeline.quality.run_checks import CheckResult
 from pipeline.summary import RunSummary
 from ysh.core.cache import structures
 from ysh.core.dynamodb import documents, runs
@@ -17,14 +19,30 @@ log = structlog.get_logger(__name__)
 COUNTS = ("fetched", "processed", "inserted", "updated", "unchanged", "removed", "rejected", "duplicates")
 
 
+def note_stage(run_id: str, source: str, stage: str, *, parent: UUID | None = None) -> None:
+    """A stage of a run, or a step of a workflow, begins: for who watches."""
+    structures.note_event({"event": "stage", "run_id": run_id, "source": source, "stage": stage, "parent": parent or ""})
+
+
+def note_checks(run_id: str, source: str, results: Sequence[CheckResult], *, parent: UUID | None = None) -> None:
+    """What the checks said of what is about to be published: how many, and which failed."""
+    failed = ", ".join(result.check.name for result in results if not result.passed)
+    said = {"event": "checks", "run_id": run_id, "source": source, "parent": parent or ""}
+    structures.note_event(said | {"checked": len(results), "failed": failed})
+
+
 def remember_run(run_id: UUID, summary: RunSummary) -> None:
     """Note how a run ended: in Redis the last run of its source and the event, in DynamoDB the run for 30 days."""
-    row = IngestionRun.objects.filter(run_id=run_id).values_list("workflow_name", "started_at").first()
-    workflow, started_at = row or ("", None)
+    row = (
+        IngestionRun.objects.filter(run_id=run_id)
+        .values_list("workflow_name", "started_at", "execution_metadata__workflow_run")
+        .first()
+    )
+    workflow, started_at, parent = row or ("", None, None)
     counts = {name: int(getattr(summary, name)) for name in COUNTS}
     short = {"run_id": str(run_id), "source": summary.source, "status": summary.status, **counts}
     structures.set_last_run(summary.source, short)
-    structures.note_event(short)
+    structures.note_event(short | {"event": structures.ENDED, "parent": parent or ""})
     item = runs.RunItem(
         run_id=str(run_id),
         timestamp=documents.moment(started_at),
@@ -45,7 +63,9 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
 def remember_workflow(row: IngestionRun) -> None:
     """Note how a workflow ended: the event in Redis, the run in DynamoDB for 30 days."""
     counts = {name: int(getattr(row, f"rows_{'duplicate' if name == 'duplicates' else name}")) for name in COUNTS}
-    structures.note_event({"run_id": str(row.run_id), "source": row.source, "status": row.status, **counts})
+    structures.note_event(
+        {"event": structures.ENDED, "run_id": str(row.run_id), "source": row.source, "status": row.status, **counts}
+    )
     item = runs.RunItem(
         run_id=str(row.run_id),
         timestamp=documents.moment(row.started_at),

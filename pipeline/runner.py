@@ -24,6 +24,7 @@ from pipeline.errors import RunAlreadyActiveError, RunCancelledError
 from pipeline.models import IngestionRun, SourceFile
 from pipeline.portals.values import moment
 from pipeline.quality.run_checks import CheckResult
+from pipeline.remembered import note_checks, note_stage
 from pipeline.run_record import Rejects, RunRecord, close_dead_runs, store_checks
 from pipeline.signals import run_finished, source_published
 from pipeline.sources.base import Source
@@ -99,6 +100,8 @@ class Run:
         self.record.check_wanted()
         entry: dict[str, Any] = {"name": name, "started_at": datetime.now(UTC).isoformat(timespec="milliseconds")}
         self.record.stages.append(entry)
+        if not self.options.dry_run:
+            note_stage(self.summary.run_id, self.source.key, name, parent=self.options.parent)
         start = time.perf_counter()
         self.progress(0, 0)
         try:
@@ -318,6 +321,7 @@ def _publish(run: Run, checks: list[CheckResult]) -> None:
     run_id = UUID(run.summary.run_id)
     run.rejects.store(run_id)
     store_checks(run_id, run.source.table, checks)
+    note_checks(run.summary.run_id, run.source.key, checks, parent=run.options.parent)
     if run.options.limit is None and not run.options.keep_missing:
         SourceFile.objects.filter(run_id=run_id).update(published=True)
     # COPY passes by Django's cursors: no kept answer made of these rows outlives the commit.

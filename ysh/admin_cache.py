@@ -178,7 +178,7 @@ def _tables() -> dict[str, Any]:
 def _events() -> dict[str, Any]:
     """The last runs that ended, as the stream has them."""
     rows = []
-    for _key, event in structures.last_events(MOST):
+    for _key, event in structures.last_events(MOST, kind=structures.ENDED):
         status = event.get("status", "")
         label = dict(RunStatus.choices).get(status, status)
         changed = sum(int(event.get(name) or 0) for name in ("inserted", "updated", "removed"))

@@ -9,7 +9,7 @@ import structlog
 from pipeline.alerts.watching import note_workflow
 from pipeline.choices import RunStatus
 from pipeline.models import IngestionRun
-from pipeline.remembered import remember_workflow
+from pipeline.remembered import note_stage, remember_workflow
 from pipeline.runner import ProgressListener
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows import steps
@@ -114,6 +114,7 @@ def do_step(run_id: UUID, name: str, on_progress: ProgressListener | None = None
     if not record.open_step(name):
         return
     row = record.row()
+    note_stage(str(run_id), row.source, name)
     start = time.perf_counter()
     with record.beating():
         outcome = steps.attempt(run_id, name, lambda: _act(row, name, on_progress))

@@ -14,9 +14,11 @@ from pipeline.admin.rejects_csv import safe_cell
 from pipeline.admin.words import STAGE_LABELS, STATUS_COLOURS
 from pipeline.choices import RunStatus
 from pipeline.models import IngestionRun
+from pipeline.remembered import note_stage
 from tests.admin.conftest import text_of
 from tests.conftest import PASSWORD
 from tests.factories.pipeline import DataQualityCheckFactory, IngestionRunFactory, RejectedRowFactory, SourceFileFactory
+from ysh.core.cache import structures
 
 pytestmark = pytest.mark.django_db
 
@@ -171,6 +173,27 @@ def test_the_live_state_of_a_working_run(viewer_client):
     assert state["detail"].replace("\u00a0", " ") == "1.830.000 linhas lidas · 41,0 MB de 105,8 MB"
     assert [(stage["name"], stage["state"]) for stage in state["stages"]] == [("fetch", "done"), ("merge", "current")]
     assert state["stages"][1]["label"] == "Gravação"
+
+
+def test_what_happened_last_is_shown_as_the_stream_has_it(viewer_client):
+    """Of a workflow also what its sources do; of a run that has ended nothing: its page says more."""
+    run = IngestionRunFactory(source="workflow:daily_full_ingestion", status=RunStatus.IN_PROGRESS)
+    child, said = str(uuid4()), {"source": "tariffs", "parent": run.run_id}
+    note_stage(str(run.run_id), run.source, "source:tariffs")
+    note_stage(child, "tariffs", "compare", parent=run.run_id)
+    structures.note_event(said | {"event": "checks", "run_id": child, "checked": 5, "failed": ""})
+    structures.note_event(said | {"event": "checks", "run_id": child, "checked": 5, "failed": "tariff_below_limit"})
+    structures.note_event(said | {"event": "ended", "run_id": child, "status": "SUCCESS", "inserted": 1200, "removed": 0})
+    assert [event["text"] for event in progress(viewer_client, run).json()["events"]] == [
+        "Tarifas homologadas · Sucesso: 1.200 inseridas",
+        "Tarifas homologadas · verificações reprovadas: tariff_below_limit",
+        "Tarifas homologadas · 5 verificações aprovadas",
+        "Tarifas homologadas · Comparação",
+        "Tarifas homologadas",
+    ]
+    run.status, run.ended_at = RunStatus.SUCCESS, run.heartbeat_at
+    run.save()
+    assert progress(viewer_client, run).json()["events"] == []
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,11 @@ class TestStructures:
         found = structures.events(limit=2)
         assert [event["inserted"] for _key, event in found] == ["0", "1"]
         assert [event["inserted"] for _key, event in structures.events(after=found[-1][0])] == ["2"]
+        structures.note_event({"event": "stage", "run_id": "child", "parent": "whole", "stage": "fetch"})
+        structures.note_event({"event": "ended", "run_id": "whole", "inserted": 9})
+        assert [event["inserted"] for _key, event in structures.last_events(2, kind=structures.ENDED)] == ["9", "2"]
+        assert [event["run_id"] for _key, event in structures.events_of("whole")] == ["whole", "child"]
+        assert [event["stage"] for _key, event in structures.events_of("child")] == ["fetch"]
 
     def test_every_key_is_declared_and_has_its_life(self) -> None:
         self.test_hashes()

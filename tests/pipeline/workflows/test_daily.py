@@ -18,6 +18,7 @@ from pipeline.workflows.declared import DAILY, chains, get_workflow
 from pipeline.workflows.record import WorkflowRecord, close_dead_workflows
 from pipeline.workflows.run import do_step
 from tests.pipeline import database
+from ysh.core.cache import structures
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
 ONLY = ("--source", "generation_units", "--source", "tariffs")
@@ -95,6 +96,10 @@ def test_everything_goes_well_and_then_nothing_is_new(workflow: Workflow) -> Non
         "SELECT count(*) FROM aneel.generation_units"
     )
     assert not ActiveRun.objects.exists()
+    events = [event for _key, event in structures.events_of(str(row.run_id), 100)]
+    assert {"source:tariffs", "fetch", "open", "lake"} <= {event.get("stage") for event in events}
+    assert {event["source"]: event["failed"] for event in events if event["event"] == "checks"} == dict.fromkeys(TWO, "")
+    assert [event["source"] for event in events if event["event"] == "ended"] == [DAILY.log_source, *reversed(TWO)]
 
     code, said = workflow("daily", *ONLY)
     assert (code, said["status"], said["inserted"]) == (0, "UNCHANGED", 0)

@@ -77,6 +77,6 @@ TRENDING = Name("trending:<day>", "sorted set", 8 * DAY, "sku -> how often it wa
 ANSWERS = Name("answers:<day>", "hash", 8 * DAY, "X-Cache -> how many answers that day, as the web processes told")
 STATES = Name("states:power", "sorted set", DAY, "state -> installed power (kW)")
 UNITS_NEAR = Name("units:<municipality>", "geo", 6 * HOUR, "units with a place of their own in a much-asked municipality")
-EVENTS = Name("events:ingestion", "stream", 0, "runs that ended; the last 10,000")
+EVENTS = Name("events:ingestion", "stream", 0, "what runs do: stages, checks, their end; the last 10,000")
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Name))

@@ -254,19 +254,42 @@ def units_near(municipality: int, longitude: float, latitude: float, *, km: floa
 # --- streams
 
 
+#: kind of an event that says nothing else: a run ended
+ENDED = "ended"
+# A live view looks so far back for one run among all; several hundred stages of the others.
+_LOOK_BACK = 500
+
+Event = tuple[str, dict[str, str]]
+
+
 def note_event(event: Mapping[str, Any]) -> None:
-    """A run ended."""
+    """Something happened to a run; `event` says what, without it the run ended."""
     fields = {name: str(value) for name, value in event.items()}
     attempt(lambda c: c.xadd(names.EVENTS.key(), fields, maxlen=MOST_EVENTS, approximate=True))
 
 
-def last_events(limit: int = 10) -> list[tuple[str, dict[str, str]]]:
-    """The last runs that ended, newest first."""
+def last_events(limit: int = 10, *, kind: str | None = None) -> list[Event]:
+    """What happened last, newest first.
+
+    Args:
+        limit: so many at most.
+        kind: only events that say this, e.g. `ENDED`; looked for among the last 500.
+    """
+    found = _newest(limit if kind is None else _LOOK_BACK)
+    return [(key, event) for key, event in found if kind is None or event.get("event", ENDED) == kind][:limit]
+
+
+def events_of(run_id: str, limit: int = 10) -> list[Event]:
+    """What happened last to a run and to those it is the parent of, newest first; among the last 500 of all."""
+    return [(key, event) for key, event in _newest(_LOOK_BACK) if run_id in (event.get("run_id"), event.get("parent"))][:limit]
+
+
+def _newest(limit: int) -> list[Event]:
     found = attempt(lambda c: c.xrevrange(names.EVENTS.key(), count=limit), [])
     return [(key.decode(), {name.decode(): value.decode() for name, value in fields.items()}) for key, fields in found]
 
 
-def events(after: str = "0", limit: int = 100) -> list[tuple[str, dict[str, str]]]:
-    """Runs that ended, in order, after an event's id."""
+def events(after: str = "0", limit: int = 100) -> list[Event]:
+    """What happened, in order, after an event's id."""
     found = attempt(lambda c: c.xrange(names.EVENTS.key(), min=f"({after}" if after != "0" else "-", count=limit), [])
     return [(key.decode(), {name.decode(): value.decode() for name, value in fields.items()}) for key, fields in found]

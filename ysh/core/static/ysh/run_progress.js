@@ -1,6 +1,6 @@
 // The live state of a run: asked for every second while it works, and no longer.
 document.addEventListener("alpine:init", () => {
-  const empty = { active: true, percent: null, detail: "", elapsed: "", stages: [], counts: {}, status_label: "" };
+  const empty = { active: true, percent: null, detail: "", elapsed: "", stages: [], events: [], counts: {}, status_label: "" };
   const initial = () => JSON.parse(document.getElementById("run-state")?.textContent || "null") || { ...empty };
 
   Alpine.data("finishedRun", () => ({ state: initial() }));
