@@ -70,7 +70,12 @@ class ApiBenchmark:
         with private_services(folder) as (redis, dynamodb):
             wire.start()
             children = ApiChildren(
-                database, self._children.out, self._children.log, redis.port, dynamodb.port, str(folder / "body.json")
+                database,
+                self._children.out,
+                self._children.log,
+                redis_port=redis.port,
+                dynamodb_port=dynamodb.port,
+                body=str(folder / "body.json"),
             )
             try:
                 children.manage("dynamodb", "create")
