@@ -1,4 +1,4 @@
-"""Invented registrations for the demo's articles, so that its kits can pass, warn and fail: numbers that begin with DEMO."""
+"""Invented registrations and data sheets of the demo's articles, so that its kits can pass, warn and fail; both say DEMO."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -21,7 +21,10 @@ ORDINANCE = "Portaria INMETRO 140/2022"
 
 
 def register(articles: Sequence[DemoProduct], seed: int) -> int:
-    """Link nine of ten articles that need one to a registration; some end soon, a few have ended. Returns how many."""
+    """Link nine of ten articles that need one to a registration; some end soon, a few have ended. Returns how many.
+
+    Of those, all but one in fifteen get the address of a data sheet, without which a rule warns.
+    """
     today = date.today()
     linked: dict[str, Certification] = {}
     for number, article in enumerate(articles, start=1):
@@ -52,8 +55,10 @@ def register(articles: Sequence[DemoProduct], seed: int) -> int:
         )
     Certification.objects.bulk_create(linked.values(), ignore_conflicts=True)
     stored = Certification.objects.in_bulk([row.certificate_id for row in linked.values()], field_name="certificate_id")
-    products = list(Product.objects.filter(sku__in=linked, certification=None).only("pk", "sku"))
+    products = list(Product.objects.filter(sku__in=linked, certification=None).only("pk", "sku", "datasheet_url"))
     for product in products:
         product.certification = stored[linked[product.sku].certificate_id]
-    Product.objects.bulk_update(products, ["certification"], batch_size=500)
+        if not product.datasheet_url and Random(f"{seed}:datasheet:{product.sku}").randrange(15):  # noqa: S311  (demo data)
+            product.datasheet_url = f"https://example.org/demo/{product.sku.casefold()}.pdf"
+    Product.objects.bulk_update(products, ["certification", "datasheet_url"], batch_size=500)
     return len(products)

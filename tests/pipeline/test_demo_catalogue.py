@@ -182,7 +182,7 @@ class TestStored:
         made = present_catalogue(products=90, kits=30, seed=1)
         assert made.counts == {"products": Counts(90), "kits": Counts(30)}
         states = set(SolarKit.objects.values_list("check_state", flat=True))
-        assert len(states) > 1
+        assert states >= {"PASS", "WARN", "UNKNOWN"}
         assert "STALE" not in states
         assert set(SolarKit.objects.values_list("system_type", flat=True)) == {"ON_GRID", "HYBRID", "OFF_GRID"}
         assert 10 < made.published == SolarKit.objects.published().count() < 30
