@@ -40,6 +40,7 @@ from products.actions.checks import request_recheck
 from products.actions.work_lists import refresh_work_lists
 from products.models import Supplier
 from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.collecting import without_collecting
 from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
@@ -255,7 +256,7 @@ def _import(run: _Run) -> None:
     with run.stage("archive"):
         if not options.dry_run:
             _archive(run)
-    with run.stage("parse"):
+    with run.stage("parse"), without_collecting():
         makers = MakerBook(options.supplier)
         plan = _plan(options, mapping, makers, run.progress)
     run.report.take(plan)
@@ -274,7 +275,7 @@ def _import(run: _Run) -> None:
         return
     # `durable`: an outer transaction would tear rows and status apart.
     with transaction.atomic(durable=True):
-        with run.stage("merge"), connection.cursor() as cursor:
+        with run.stage("merge"), without_collecting(), connection.cursor() as cursor:
             Supplier.objects.get_or_create(
                 code=options.supplier, defaults={"name": mapping.name or options.supplier.capitalize()}
             )
