@@ -1,7 +1,5 @@
 """The change log: read, searched, never written."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -14,6 +12,7 @@ from audit.admin.cards import OPERATION_COLOURS, history_address
 from audit.admin.history import HistoryPages
 from audit.admin.reverts import RevertPages
 from audit.admin.timeline import Timeline
+from audit.choices import Operation
 from audit.differences import Difference, differences
 from audit.models import ChangeLogEntry
 from audit.presenters import Narrator
@@ -53,13 +52,16 @@ class ChangeLogEntryAdmin(RevertPages, HistoryPages, Timeline, ReadOnlyAdmin):
 
     @display(description=_("changes"))
     def difference_table(self, entry: ChangeLogEntry) -> SafeString | str:
-        rows = differences(entry)
+        # Of a row that came or went what it held, in one column.
+        whole = entry.operation != Operation.UPDATE
+        rows = [row for row in differences(entry) if not (whole and row.was_empty and row.is_empty)]
         if not rows:
             return "–"
-        body = format_html_join("", "<tr><th>{}</th><td><del>{}</del></td><td><ins>{}</ins></td></tr>", map(_cells, rows))
-        headings = (_("Field"), _("Before"), _("After"))
+        headings = [heading for shown, heading in zip(_sides(entry), (_("Before"), _("After")), strict=True) if shown]
         return format_html(
-            '<table class="ysh-diff"><tr>{}</tr>{}</table>', format_html_join("", "<th>{}</th>", ((h,) for h in headings)), body
+            '<table class="ysh-diff"><tr>{}</tr>{}</table>',
+            format_html_join("", "<th>{}</th>", ((heading,) for heading in [_("Field"), *headings])),
+            format_html_join("", "<tr><th>{}</th>{}</tr>", ((row.label, _cells(entry, row)) for row in rows)),
         )
 
     @display(description=_("request"))
@@ -82,5 +84,12 @@ class ChangeLogEntryAdmin(RevertPages, HistoryPages, Timeline, ReadOnlyAdmin):
         return monospace(bytes(entry.prev_hash).hex()) if entry.prev_hash else "–"
 
 
-def _cells(difference: Difference) -> tuple[Any, Any, Any]:
-    return difference.label, difference.before, difference.after
+def _sides(entry: ChangeLogEntry) -> tuple[bool, bool]:
+    """Whether there was a row before, and is one after."""
+    return entry.operation != Operation.INSERT, entry.operation != Operation.DELETE
+
+
+def _cells(entry: ChangeLogEntry, row: Difference) -> SafeString:
+    before, after = _sides(entry)
+    old = format_html("<td><del>{}</del></td>", row.before) if before else SafeString()
+    return old + (format_html("<td><ins>{}</ins></td>", row.after) if after else SafeString())

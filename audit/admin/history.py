@@ -182,12 +182,15 @@ def _references(snapshots: list[Snapshot]) -> dict[type[models.Model], set[Any]]
 
 
 def _rows(model: type[models.Model], then: dict[str, Any], now: dict[str, Any], names: Names) -> Any:
-    """Field, then, now; what differs first."""
+    """Field, then, now; what differs first, what was and is empty not at all."""
     found = []
     for column in model._meta.concrete_fields:
         if column.primary_key or column.name in _NOT_SHOWN:
             continue
-        texts = [value_text(column, values.get(str(column.column)), names) for values in (then, now)]
+        both = [values.get(str(column.column)) for values in (then, now)]
+        if all(value is None or value in ("", [], {}) for value in both):
+            continue
+        texts = [value_text(column, value, names) for value in both]
         found.append(
             {"label": capfirst(label_and_unit(column)[0]), "then": texts[0], "now": texts[1], "differs": texts[0] != texts[1]}
         )

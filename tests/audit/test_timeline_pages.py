@@ -245,3 +245,17 @@ def test_the_record_as_it_was_and_the_way_back(superuser_client):
     assert product.name == "antes"
     assert "Não existia" in text_of(superuser_client.get(history(product), {"as_of": "2020-01-01"}))
     assert "não é um momento" in text_of(superuser_client.get(history(product), {"as_of": "ontem"}))
+
+
+def test_an_entrys_page_shows_of_a_row_that_came_or_went_what_it_held(superuser_client):
+    product = ProductFactory(sku="PNL-9", datasheet_url="")
+    key = str(product.pk)
+    product.delete()
+    for operation, mark, other in (("INSERT", "ins", "del"), ("DELETE", "del", "ins")):
+        entry = ChangeLogEntry.objects.get(table_name="products", record_id=key, operation=operation)
+        text = text_of(superuser_client.get(reverse("admin:audit_changelogentry_change", args=[entry.pk])))
+        table = text[text.index("ysh-diff") : text.index("</table>", text.index("ysh-diff"))]
+        assert f"<{mark}>PNL-9</{mark}>" in table
+        assert f"<{other}>" not in table
+        assert "vazio" not in table
+        assert "produto PNL-9" in text
