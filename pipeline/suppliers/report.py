@@ -4,9 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.suppliers.notes import message_of_note
+from pipeline.suppliers.notes import message_of_note, message_of_refusal
 from pipeline.suppliers.plan import Plan
-from pipeline.suppliers.records import Note
+from pipeline.suppliers.records import Note, Refused
+
+#: refused records told one by one; all of them are counted, and stored with the run
+MOST_REFUSED = 1_000
 
 _NOTHING = {"inserted": 0, "updated": 0, "unchanged": 0, "rejected": 0}
 
@@ -18,6 +21,7 @@ class ImportReport:
     Attributes:
         status: one of `RunStatus`.
         price_changes: prices that moved (a first price is none).
+        refused: the first of the records that were not taken, with the value as parsed.
         notes: for the curator; `warnings` of the JSON.
         error: why it failed; empty otherwise.
     """
@@ -30,6 +34,7 @@ class ImportReport:
     price_changes: int = 0
     notes: list[Note] = field(default_factory=list)
     rejects_by_reason: dict[str, int] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
     records: int = 0
     dry_run: bool = False
     duration_seconds: float = 0.0
@@ -40,6 +45,7 @@ class ImportReport:
         """The figures of a plan."""
         self.products, self.kits = plan.counts("products"), plan.counts("kits")
         self.price_changes, self.notes, self.records = plan.price_changes, plan.notes, plan.parsed.records
+        self.refused = plan.parsed.refused[:MOST_REFUSED]
         self.rejects_by_reason = dict(Counter(refused.reason for refused in plan.parsed.refused))
 
     @property
@@ -75,6 +81,17 @@ class ImportReport:
             "price_changes": self.price_changes,
             "warnings": [{"code": note.code, "record": note.record, "message": message_of_note(note)} for note in self.notes],
             "rejects_by_reason": self.rejects_by_reason,
+            "rejects": [
+                {
+                    "file": row.file,
+                    "line": row.line,
+                    "column": row.column,
+                    "value": row.value,
+                    "reason": row.reason,
+                    "message": message_of_refusal(row),
+                }
+                for row in self.refused
+            ],
             "records": self.records,
             "dry_run": self.dry_run,
             "duration_seconds": self.duration_seconds,

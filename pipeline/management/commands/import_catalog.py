@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.suppliers.mapping import Mapping, MappingError, load
+from pipeline.suppliers.notes import message_of_refusal
 from pipeline.suppliers.report import ImportReport
 from pipeline.suppliers.run import ImportOptions, run_import
 from ysh.core.actor import Actor, acting_as
@@ -18,6 +19,7 @@ from ysh.core.actor import Actor, acting_as
 EXIT_FAILED, EXIT_USAGE, EXIT_PARTIAL, EXIT_LOCKED = 1, 2, 3, 4
 _EXIT = {RunStatus.SUCCESS: 0, RunStatus.UNCHANGED: 0, RunStatus.PARTIAL: EXIT_PARTIAL}
 COMMAND = "import_catalog"
+_SHOWN = 20
 
 
 class Command(BaseCommand):
@@ -98,6 +100,9 @@ def _as_text(report: ImportReport) -> str:
         lines.append(f"  {name:<9}" + ", ".join(f"{count:,} {word}" for word, count in counts.items()))
     lines.append(f"  prices   {report.price_changes:,} moved")
     lines += [f"  rejected {reason}: {count:,}" for reason, count in sorted(report.rejects_by_reason.items())]
+    lines += [f"    {row.file}:{row.line}: {message_of_refusal(row)}" for row in report.refused[:_SHOWN]]
+    if sum(report.rejects_by_reason.values()) > _SHOWN:
+        lines.append("    ... (all of them: --json, or the list's page in the admin)")
     codes: dict[str, int] = {}
     for note in report.notes:
         codes[note.code] = codes.get(note.code, 0) + 1

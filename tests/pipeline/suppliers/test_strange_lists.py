@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.suppliers.brands import Brands
-from pipeline.suppliers.mapping import Mapping
+from pipeline.suppliers.mapping import Mapping, from_json
 from pipeline.suppliers.parse import ListParser
 
 FOREIGN = Path(__file__).parent / "foreign"
@@ -84,3 +84,70 @@ def read_as_lines(path: Path, mapping: Mapping | None = None) -> list[str]:
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_a_list_reads_as_a_person_reads_it(name: str) -> None:
     assert sorted(read_as_lines(FOREIGN / name)) == sorted(EXPECTED[name])
+
+
+def test_a_mapping_written_from_the_docs_picks_another_price() -> None:
+    """The cash price instead of the offer's: one line of a mapping (docs/suppliers.md)."""
+    mapping = from_json(
+        {
+            "version": 1,
+            "supplier": "novo",
+            "number_format": "pt-BR",
+            "tables": [
+                {
+                    "name": "week",
+                    "entity": "products",
+                    "when": ["Código", "Situação"],
+                    "columns": {
+                        "key": "Código",
+                        "name": "Descrição",
+                        "brand": "Marca",
+                        "price": "À vista (PIX)",
+                        "status": "Situação",
+                    },
+                }
+            ],
+            "skip": ["^teste"],
+        }
+    )
+    lines = read_as_lines(FOREIGN / "promotion.csv", mapping)
+    assert "article P-610: 560.5 | PANEL | DMEGC | - | 610 | yes" in lines
+    assert "article M-20: - | MICROINVERTER | Deye | SUN2000G3 | 2000 | no" in lines
+    assert len(lines) == 11
+
+
+def test_a_mapping_written_from_the_docs_names_a_kits_columns() -> None:
+    mapping = from_json(
+        {
+            "version": 1,
+            "supplier": "novo",
+            "tables": [
+                {
+                    "entity": "kits",
+                    "columns": {
+                        "key": "Código do Kit",
+                        "declared_kwp": "Potência do Sistema",
+                        "price": "Valor Total",
+                        "roof": "Tipo de Telhado",
+                        "attribute:ac_voltage_v": "Tensão",
+                    },
+                    "parts": [
+                        {
+                            "component": "PANEL",
+                            "quantity": "Qtd Painéis",
+                            "brand": "Marca Painel",
+                            "power": "Potência Painel (W)",
+                        },
+                        {
+                            "component": "INVERTER",
+                            "text": "Modelo Inversor",
+                            "quantity": "Qtd Inversores",
+                            "brand": "Marca Inversor",
+                            "power": "Potência Inversor (kW)",
+                        },
+                    ],
+                }
+            ],
+        }
+    )
+    assert sorted(read_as_lines(FOREIGN / "multi.csv", mapping)) == sorted(EXPECTED["multi.csv"])
