@@ -48,7 +48,8 @@ def quality_parts(dataset: Dataset, now: datetime) -> list[Part]:
     parts.append(share_part("validity", "resources", bad, len(files), said))
     future = dataset.modified is not None and dataset.modified > now + timedelta(days=1)
     parts.append(share_part("validity", "modified", int(future), 1, _("changed in the future")))
-    conflicts = ", ".join(sorted(dataset.conflicts))
+    names = {field.name: str(field.verbose_name) for field in Dataset._meta.fields}
+    conflicts = ", ".join(sorted(names.get(column, column) for column in dataset.conflicts))
     said = _("feeds differ about: %(columns)s") % {"columns": conflicts}
     parts.append(share_part("consistency", "conflicts", len(dataset.conflicts), len(COLUMNS), said))
     cadence = cadence_of(dataset.update_frequency)

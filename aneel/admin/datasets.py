@@ -182,4 +182,4 @@ def _resource(item: Mapping[str, Any]) -> tuple[SafeString, SafeString | str, st
 def _column(name: str) -> str:
     """The column's name for people."""
     columns = {field.name: field.verbose_name for field in Dataset._meta.fields}
-    return str(columns.get(name, gettext(name)))
+    return str(columns.get("modified" if name == "age" else name, name))
