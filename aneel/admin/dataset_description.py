@@ -17,7 +17,6 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -50,7 +49,8 @@ class CorrectionForm(BaseDialogForm):
         max_value=1,
         decimal_places=2,
         localize=True,
-        widget=UnfoldAdminDecimalFieldWidget,
+        # A number input shows nothing where the value has a comma, and would send that nothing back.
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=UnfoldAdminTextInputWidget)
 

@@ -1,5 +1,7 @@
 """The datasets' pages: where each value is from, what is doubtful, and the decision about look-alikes."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -96,7 +98,10 @@ def correction(**changed):
 
 def test_a_person_corrects_and_takes_it_back(superuser_client, described):
     url = reverse("admin:aneel_dataset_correct", args=[described.pk])
-    assert "tarifas de aplicação" in superuser_client.get(url).content.decode()
+    dialog = superuser_client.get(url).content.decode()
+    assert "tarifas de aplicação" in dialog
+    field = re.search(r'<input[^>]*name="solar_relevance"[^>]*>', dialog)[0]
+    assert ('type="text"' in field, 'value="0,80"' in field) == (True, True), field
     assert superuser_client.post(url, correction()).headers["HX-Redirect"]
     enrich_datasets(everything=True)
     row = Dataset.objects.get(aneel_id="t")
