@@ -101,3 +101,10 @@ def test_a_product_that_changes_during_a_pass_gets_new_answers():
     )
     for kit in (before, after, before):
         assert in_order(shared.findings(shared.case(kit))) == in_order(alone(shared, kit))
+
+
+def test_starting_anew_changes_no_answer():
+    forgetful = Shared(TODAY, Site(), Bands(), kept=20)
+    for number in range(40):
+        kit = any_kit(number % 10)
+        assert in_order(forgetful.findings(forgetful.case(kit))) == in_order(alone(forgetful, kit)), kit
