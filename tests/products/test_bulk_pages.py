@@ -93,7 +93,7 @@ def test_products_are_changed_in_bulk_too(superuser_client):
 @pytest.mark.parametrize(
     ("meanwhile", "told"),
     [
-        (lambda: SolarKitFactory(kit_cost="50.00"), "3 linhas mudariam; agora são 4"),
+        (lambda: SolarKitFactory(kit_cost="50.00"), "3 registros mudariam; agora são 4"),
         (lambda: SolarKit.objects.filter(kit_id="A0").update(kit_cost="1.00"), "mudaram depois"),
         (lambda: None, "mudaram depois"),  # only the percentage on the form is another one
     ],
