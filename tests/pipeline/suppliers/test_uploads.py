@@ -44,6 +44,7 @@ def test_a_list_nobody_declared_in_windows_1252(tmp_path):
 
     assert (code, report["status"]) == (3, "PARTIAL")
     assert report["rejects_by_reason"] == {"test_row": 1}
+    assert [(row["file"], row["reason"], row["value"]) for row in report["rejects"]] == [("lista.csv", "test_row", "Teste 12")]
     assert report["products"] == {"inserted": 5, "updated": 0, "unchanged": 0, "rejected": 1}
     assert report["kits"] == {"inserted": 1, "updated": 0, "unchanged": 0, "rejected": 0}
     panel, cable = Product.objects.get(sku="NOVO-P1"), Product.objects.get(sku="NOVO-C1")
