@@ -42,7 +42,9 @@ def undo(client, request_id, **more):
 
 def raise_prices(client, field="sale_price", percent="10"):
     address = reverse("admin:products_product_bulk") + f"?_what=percent:{field}"
-    assert client.post(address, {"percent": percent, "reason": "campanha", "apply": "1"}).status_code == 302
+    asked = {"percent": percent, "reason": "campanha"}
+    shown = client.post(address, asked).context["preview"]["revision"]
+    assert client.post(address, asked | {"apply": "1", "_shown": shown}).status_code == 302
     return ChangeLogEntry.objects.filter(reason="campanha").latest("pk").request_id
 
 
