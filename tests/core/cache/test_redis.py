@@ -18,7 +18,8 @@ def entry(body: bytes = b"x") -> Entry:
 
 class TestScripts:
     def test_the_server_knows_them_after_it_forgot(self) -> None:
-        answers, values = {"acquire", "get", "invalidate", "rate", "release", "set"}, {"put_value", "add_to_value", "touch_value"}
+        answers = {"acquire", "get", "invalidate", "rate", "release", "set"}
+        values = {"put_value", "add_to_value", "touch_value", "drop_value"}
         assert set(scripts.register_all(redis_tier.client())) == answers | values
         redis_tier.client().script_flush()
         assert redis_tier.store("d", entry(), 60)

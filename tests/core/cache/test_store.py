@@ -99,14 +99,16 @@ class TestRules:
         assert cache.get("key") is None
         cache.set("forever", "value", None)
         cache.set("short", "value", 0.05)
-        cache.set("kept", "value", 0.05)
-        assert cache.touch("kept", 60)
+        cache.set("shortened", "value", 60)
+        assert cache.touch("shortened", 0.05)
+        cache.set("kept", "value", 60)
+        assert cache.touch("kept", None)
         cache.set("dropped", "value", 60)
         assert cache.touch("dropped", 0)
-        end = time.monotonic() + 5
-        while cache.get("short") is not None:
+        end = time.monotonic() + 20
+        while cache.get_many(["short", "shortened"]):
             assert time.monotonic() < end
-        assert cache.get_many(["forever", "kept", "dropped", "short"]) == {"forever": "value", "kept": "value"}
+        assert cache.get_many(["forever", "kept", "dropped"]) == {"forever": "value", "kept": "value"}
 
     def test_versions_and_get_or_set(self, cache: LayeredCache) -> None:
         cache.set("key", "one", version=1)
@@ -177,6 +179,16 @@ class TestLayers:
         assert written is not None
         assert not written.done
         assert both.get("key") is None
+
+    def test_sweeping_takes_only_what_the_old_token_holds(self, both: LayeredCache) -> None:
+        both.set("anew", 1)
+        both.set("old", 1)
+        old = both._tokens()[store_namespace()]
+        versions.bump([store_namespace()])
+        both.set("anew", 2)
+        assert store_redis.sweep(old) == 1
+        assert redis_tier.client().exists(*redis_tier.client().keys(f"{names.prefix()}:value:*")) == 1
+        assert both.get("anew") == 2
 
     def test_an_older_writing_that_comes_late_changes_nothing(self, both: LayeredCache) -> None:
         from ysh.core.cache import store_table

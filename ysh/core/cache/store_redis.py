@@ -117,8 +117,7 @@ def sweep(token: str) -> int:
     def go(connection: Any) -> int:
         gone = 0
         for key in connection.scan_iter(match=_key("*"), count=1000):
-            if connection.hget(key, "t") == token.encode():
-                gone += int(connection.unlink(key))
+            gone += int(scripts.run(connection, "drop_value", [key], [token]))
         return gone
 
     return int(attempt(go, 0))
