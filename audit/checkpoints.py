@@ -102,7 +102,7 @@ def read(month: date) -> Kept:
 
 def _no_dynamodb(error: Exception) -> str:
     return (
-        f"dynamodb: table {PIPELINE_CACHE.name} does not answer ({error or type(error).__name__}). "
+        f"dynamodb: table {PIPELINE_CACHE.name} does not answer ({str(error) or type(error).__name__}). "
         "Check DYNAMODB_ENDPOINT_URL, and make the tables with manage.py dynamodb create."
     )
 
