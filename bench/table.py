@@ -80,9 +80,11 @@ class Table:
         return int(self.one("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", [TABLE])[0])
 
     def empty(self) -> None:
-        """As before the first load: no units, no file known as published."""
+        """As before the first load: no units, no technical data to be joined to them, no file known as published."""
         self._wait_for_others()
-        self._connection.execute(sql.SQL("TRUNCATE {}, pipeline.source_files RESTART IDENTITY").format(_NAME))
+        self._connection.execute(
+            sql.SQL("TRUNCATE {}, aneel.technical_data, pipeline.source_files RESTART IDENTITY").format(_NAME)
+        )
 
     def settle(self) -> None:
         """What autovacuum does in the night between two loads, so that it does not do it within a measurement."""

@@ -46,12 +46,12 @@ class LakeColumn:
 
 
 def tables(cursor: Any) -> list[str]:
-    """Tables that go into the lake, by name."""
+    """Tables that go into the lake, by name; what is withheld as a whole stays out."""
     cursor.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_type = 'BASE TABLE' ORDER BY 1",
         [SCHEMA],
     )
-    return [name for (name,) in cursor.fetchall()]
+    return [name for (name,) in cursor.fetchall() if WITHHELD.get(f"{SCHEMA}.{name}") != ()]
 
 
 def columns(cursor: Any, table: str) -> list[LakeColumn]:

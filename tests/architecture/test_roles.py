@@ -134,6 +134,9 @@ def test_readonly_meets_no_personal_data(as_role):
         assert cursor.rowcount == 1
         for column in ("consumer_name", "cpf_cnpj", "cep", "raw_data", "*"):
             refused(cursor, f"SELECT {column} FROM aneel.generation_units")
+        cursor.execute("SELECT title FROM aneel.datasets")
+        refused(cursor, "SELECT contact_email FROM aneel.datasets")
+        refused(cursor, "SELECT raw FROM aneel.dataset_entries")
         refused(cursor, "SELECT reason FROM pipeline.rejected_rows")
         refused(cursor, "SELECT changed_by FROM audit.change_log")
         refused(cursor, "SELECT failure_examples FROM pipeline.data_quality_checks")

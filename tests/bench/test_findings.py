@@ -126,7 +126,7 @@ def test_a_command_line_that_makes_no_sense_is_refused(arguments, capsys):
 
 
 def test_all_benchmarks_run_when_none_is_named_and_none_to_clean_up():
-    assert parse([]).names == ("ingest", "sources", "reads", "api", "audit", "checks", "import", "curation")
+    assert parse([]).names == ("ingest", "sources", "workflows", "reads", "api", "audit", "checks", "import", "curation")
     assert parse(["--clean"]).names == ()
     assert parse(["--big", "0"]).steps == INGEST_STEPS[:-1]
 

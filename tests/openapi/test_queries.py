@@ -25,6 +25,8 @@ NEEDED = {
     "/api/v1/generation-units/nearest/": "lat=-23.5&lon=-46.6&max_km=500&limit=100",
     "/api/v1/audit/export/": "kind=products.solar_kits",
 }
+#: gives a file of the lake, and asks the database nothing
+FILES = {"/api/v1/snapshots/{table}/{day}/{name}"}
 WITH = {
     "/api/v1/kits/": "include=components,checks,prices&count=true",
     "/api/v1/products/": "include=ence,prices&count=true",
@@ -35,7 +37,7 @@ def addresses(stock: Stock, entry: int) -> dict[str, str]:
     """By name, what is asked of each operation that reads."""
     found = {}
     for path, method, operation in operations():
-        if method != "get":
+        if method != "get" or path in FILES:
             continue
         url = path.format(**stock.keys, id=entry)
         query = NEEDED.get(path, "")

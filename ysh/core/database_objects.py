@@ -71,6 +71,7 @@ ON_DELETE = {
 # Table -> columns ysh_readonly may not read; () for the whole table. Personal data (LGPD), and what we pay.
 WITHHELD: dict[str, tuple[str, ...]] = {
     "aneel.generation_units": ("consumer_name", "cpf_cnpj", "cep", "row_hash", "source_fingerprint", "raw_data"),
+    "aneel.datasets": ("contact_name", "contact_email", "conflicts", "corrections", "raw_metadata"),
     "aneel.dataset_entries": (),
     "audit.change_log": (),
     "audit.chain_heads": (),

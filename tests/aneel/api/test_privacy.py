@@ -40,6 +40,7 @@ ADDRESSES = (
     "datasets/",
     "datasets/?q=energia",
     "datasets/planted/",
+    "snapshots/",
     "distributors/",
     "municipalities/?q=paulo",
     "municipalities/3550308/",

@@ -22,7 +22,7 @@ from pipeline.lake.export import export
 from pipeline.lake.lifecycle import apply, policy
 from pipeline.lake.past import archived_files, reingest
 from pipeline.lake.query import query
-from tests.factories.aneel import GenerationUnitFactory, TariffFactory
+from tests.factories.aneel import DatasetFactory, GenerationUnitFactory, TariffFactory
 from tests.pipeline import database
 from tests.pipeline.published import csv_bytes, units
 
@@ -121,6 +121,16 @@ def run(*args: str) -> tuple[int, str, str]:
     except SystemExit as ended:
         return int(ended.code or 0), out.getvalue(), err.getvalue()
     return 0, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.django_db
+def test_contacts_of_datasets_stay_out(folder: Path) -> None:
+    DatasetFactory(contact_name="MARIA", contact_email="maria@example.org", raw_metadata={"author": "MARIA"})
+    assert "dataset_entries" not in {done.table for done in export(day=DAY)}
+    (file,) = folder.glob("processed/datasets/*/part-0000.parquet")
+    rows = pq.ParquetFile(file).read().to_pylist()
+    assert len(rows) == 1
+    assert "maria" not in str(rows).lower()
 
 
 @pytest.mark.django_db
