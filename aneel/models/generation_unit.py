@@ -135,6 +135,7 @@ class GenerationUnit(TimestampedModel):
         ]
         indexes = [
             models.Index(fields=["state", "source_type"], name="generation_units_state_source"),
+            models.Index(fields=["state", "id"], name="generation_units_state"),
             models.Index(fields=["municipality", "id"], name="generation_units_municipality"),
             models.Index(fields=["distributor", "id"], name="generation_units_distributor"),
             models.Index(fields=["consumer_class"], name="generation_units_by_class"),

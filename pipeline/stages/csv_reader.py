@@ -22,7 +22,7 @@ from pipeline.sources.base import Source
 from pipeline.stages.header import MAX_HEADER_BYTES, Layout, decode_or_none, fingerprint, read_header
 from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, key_array, key_in
 
-BLOCK_BYTES = 3 * 1024**2
+BLOCK_BYTES = 2 * 1024**2
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
 MAX_RECORD_LINES = 20
 QUOTE, NEWLINE, RETURN, SPACE = 34, 10, 13, 32

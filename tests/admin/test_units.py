@@ -146,7 +146,7 @@ def test_a_filter_that_cannot_be_read_says_so_and_shows_nothing(superuser_client
 
 INDEXES = {
     "": "generation_units_pkey",
-    "?state=BR-AC": "generation_units_state_source",
+    "?state=BR-AC": "generation_units_state",
     "?source_type=EOL": "generation_units_state_source",
     "?consumer_class__exact=INDUSTRIAL": "generation_units_by_class",
     "?status=REMOVED": "generation_units_removed",

@@ -185,7 +185,7 @@ def test_nearest_is_driven_by_the_index():
 @pytest.mark.parametrize(
     ("condition", "index"),
     [
-        ("state = 'BR-SP' AND source_type = 'UFV'", "generation_units_state_source"),
+        ("state = 'BR-SP' ORDER BY id", '"generation_units_state"'),
         ("municipality_id = 3550308", "generation_units_municipality"),
         ("distributor_id = '00000000000191'", "generation_units_distributor"),
         ("consumer_class = 'RURAL'", "generation_units_by_class"),
@@ -200,6 +200,14 @@ def test_nearest_is_driven_by_the_index():
 )
 def test_each_filter_has_an_index_that_serves_it(condition, index):
     assert index in plan(f"SELECT id FROM aneel.generation_units WHERE {condition} LIMIT 50", *[])
+
+
+def test_the_sources_of_a_state_are_counted_in_the_order_of_their_index():
+    run("SET LOCAL enable_bitmapscan = off")
+    text = plan("SELECT source_type, count(*) FROM aneel.generation_units WHERE state = 'BR-SP' GROUP BY source_type")
+
+    assert "generation_units_state_source" in text
+    assert '"Sort"' not in text
 
 
 def test_pages_by_key_need_no_sort():

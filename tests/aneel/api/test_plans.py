@@ -60,7 +60,7 @@ CASES = [
     ("", "generation_units_pkey", 60),
     ("ordering=-id", "generation_units_pkey", 60),
     ("status=ALL&page_size=500", "generation_units_pkey", 510),
-    ("state=BR-AC", "generation_units_pkey", 1200),
+    ("state=BR-AC", "generation_units_state", 1200),
     ("consumer_class=RESIDENTIAL", "generation_units_pkey", 1200),
     # sits at the table's end: the window is empty, the filter's own index has it
     ("state=BR-TO", "generation_units_state", 4000),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import IntegrityError, ProgrammingError
 from django.db.migrations.operations import CreateModel, RunSQL
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -90,6 +91,50 @@ class EnsureExtensions(Operation):
 
     def describe(self) -> str:
         return f"Ensure extensions {', '.join(self.names)}"
+
+
+class EnsureRoles(Operation):
+    """Create the roles that are missing; left in place on the way back, as other databases of the cluster may use them.
+
+    Roles belong to the whole cluster while a migration locks only its own database, so two databases may migrate at once.
+    Each role is therefore created by a connection of its own that commits at once: a role made inside the migration's
+    transaction would stay unseen by the others until that ends, and who waited for it would still be told that it does not
+    exist (PostgreSQL remembers that it found none). They cannot log in: an administrator grants them to login roles.
+    """
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, list(self.names), {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        return None
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
+        own = schema_editor.connection.copy()
+        try:
+            with own.cursor() as cursor:
+                for name in self.names:
+                    cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [name])
+                    if cursor.rowcount:
+                        continue
+                    try:
+                        cursor.execute(f"CREATE ROLE {schema_editor.quote_name(name)} NOLOGIN")
+                    except (ProgrammingError, IntegrityError) as error:
+                        if getattr(error.__cause__, "sqlstate", None) not in {"42710", "23505"}:  # exists, since a moment ago
+                            raise
+        finally:
+            own.close()
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"Ensure roles {', '.join(self.names)}"
 
 
 class TouchUpdatedAt(RunSQL):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations
 
-from ysh.core.db.operations import CreateSchema, EnsureExtensions
+from ysh.core.db.operations import CreateSchema, EnsureExtensions, EnsureRoles
 
 UNACCENT = """
 CREATE FUNCTION public.immutable_unaccent(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
@@ -55,28 +55,14 @@ END $$;
 """
 RESET_SEARCH_PATH = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET search_path', current_database()); END $$;"
 
-# Roles belong to the whole cluster, so they may exist already, and are left behind on the way back. They cannot log in:
-# an administrator grants them to login roles. No password stands in any file.
-ROLES = """
-DO $$
-DECLARE role_name text;
-BEGIN
-    FOREACH role_name IN ARRAY ARRAY['ysh_admin', 'ysh_api', 'ysh_readonly'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
-            BEGIN
-                EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN
-                NULL;  -- another database's migration was faster
-            END;
-        END IF;
-    END LOOP;
-END $$;
+ROLES = ("ysh_admin", "ysh_api", "ysh_readonly")
+GRANTS = """
 GRANT USAGE ON SCHEMA public TO ysh_admin, ysh_api, ysh_readonly;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO ysh_admin;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ysh_api;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO ysh_admin, ysh_api;
 """
-DROP_ROLES = """
+REVOKES = """
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM ysh_admin, ysh_api;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM ysh_admin, ysh_api;
 REVOKE USAGE ON SCHEMA public FROM ysh_admin, ysh_api, ysh_readonly;
@@ -91,7 +77,8 @@ class Migration(migrations.Migration):
 
     operations = [
         EnsureExtensions("postgis", "pg_trgm", "unaccent", "btree_gin", "btree_gist", "pgcrypto", "pg_stat_statements"),
-        migrations.RunSQL(ROLES, DROP_ROLES),
+        EnsureRoles(*ROLES),
+        migrations.RunSQL(GRANTS, REVOKES),
         *(CreateSchema(schema) for schema in settings.SCHEMAS),
         migrations.RunSQL(SEARCH_PATH, RESET_SEARCH_PATH),
         migrations.RunSQL(UNACCENT, DROP_UNACCENT),
