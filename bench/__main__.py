@@ -48,7 +48,8 @@ AUDIT_NOTES = (
     "History is the query alone; pages are read as the admin and the API read them, with their sentences, without a server.",
 )
 CHECKS_NOTES = (
-    "Kits of the demo's generators with complete data sheets, checked by `check_kits()` in one process; the change log is on.",
+    "Kits of the demo's generators with complete data sheets, checked as by `manage.py check_kits --workers 2`, start of the "
+    "processes included; the change log is on.",
     "The editor is asked through the whole of Django without a web server; queries of the session and the person are included.",
 )
 

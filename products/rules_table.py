@@ -21,6 +21,10 @@ Findings go out of date (STALE) when a part, a product, a certificate, a price, 
 change, whoever writes: triggers in the database see to it. A worker checks them again within a minute; the whole catalogue every night,
 as certificates end and prices age. A new version of the rules has every kit checked again.
 
+Workers share a long pass: each takes kits that nobody else has in hand, a batch of 1,000 in a transaction, and asks others to join in while
+there is more than that to do. `manage.py check_kits` shares it among processes of its own (`--workers`). A worker that is killed leaves its
+batch as it was, and another takes it.
+
 ## Temperatures and layout
 
 Kits are sold everywhere, so they are checked at the coldest and hottest of the place `BR` (site conditions in the admin). Without it:

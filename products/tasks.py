@@ -3,9 +3,8 @@
 from celery import shared_task
 
 from products.actions.certifications import refresh_inmetro_certified as refresh
-from products.actions.checks import check_kits
-from products.actions.checks import recheck_stale_kits as recheck
 from products.actions.completeness import refresh_completeness as rate_all
+from products.actions.recheck import recheck_stale_kits as recheck
 from products.actions.work_lists import refresh_work_lists as refresh_lists
 
 
@@ -22,15 +21,15 @@ def refresh_completeness() -> int:
 
 
 @shared_task(name="products.tasks.recheck_stale_kits")
-def recheck_stale_kits() -> int:
-    """Check what is out of date. Every minute, and whenever something asks for it."""
-    return recheck().checked
+def recheck_stale_kits(*, every: bool = False, invite: bool = True) -> int:
+    """Check what is out of date, with the help of other workers. Every minute, and whenever something asks for it."""
+    return recheck(every=every, invite=invite).checked
 
 
 @shared_task(name="products.tasks.recheck_all_kits")
 def recheck_all_kits() -> int:
-    """Check the whole catalogue: certificates end and prices age by the calendar. Daily."""
-    return check_kits().checked
+    """Check what was not checked today: certificates end and prices age by the calendar. Daily."""
+    return recheck(every=True, invite=True).checked
 
 
 @shared_task(name="products.tasks.refresh_work_lists")

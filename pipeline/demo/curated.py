@@ -16,7 +16,8 @@ from pipeline.demo.catalogue import COMMAND, Counts, import_lists, write_catalog
 from pipeline.demo.catalogue_kits import demo_kits
 from pipeline.demo.catalogue_products import DemoProduct, demo_products
 from pipeline.demo.registry import register
-from products.actions.checks import check_kits, recheck_stale_kits
+from products.actions.checks import check_kits
+from products.actions.recheck import recheck_stale_kits
 from products.actions.review import ReviewRefusedError, publish_kit, submit_for_review
 from products.choices import PriceKind
 from products.groups import ensure_groups

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from celery import current_app
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from products.actions.findings_store import FindingRow, Kept, kept_findings, row_of, write_findings
@@ -64,26 +64,17 @@ def check_kits(kit_ids: Sequence[int] | None = None) -> CheckReport:
     states: dict[int, str] = {}
     written: Counter[str] = Counter()
     answers = Answers(today_in_brazil(), national_site())
-    for start in range(0, len(keys), BATCH):
-        with without_collecting():
-            found, answers = _check_batch(keys[start : start + BATCH], written, answers)
-        states |= found
-    by_state = Counter(states.values())
-    return CheckReport(
-        len(states), dict(sorted(by_state.items())), states, written["inserted"], written["updated"], written["deleted"]
-    )
+    with without_collecting():
+        for start in range(0, len(keys), BATCH):
+            found, answers = check_batch(keys[start : start + BATCH], written, answers)
+            states |= found
+    return report_of(states, written)
 
 
-def recheck_stale_kits() -> CheckReport:
-    """Check the kits that are out of date, were never checked, were checked with other rules or temperatures, or have an
-    acceptance that has ended since."""
-    now, basis = timezone.now(), basis_of(national_site())
-    outdated = Q(check_state=CheckState.STALE) | Q(checked_at=None) | ~Q(checked_with=basis)
-    ended = SolarKit.objects.filter(
-        checked_at__isnull=False, checks__override_expires_at__lte=now, checks__override_expires_at__gt=F("checked_at")
-    )
-    keys = set(SolarKit.objects.filter(outdated).values_list("pk", flat=True)) | set(ended.values_list("pk", flat=True))
-    return check_kits(sorted(keys)) if keys else CheckReport()
+def report_of(states: Mapping[int, str], written: Mapping[str, int]) -> CheckReport:
+    """The report of a pass that left the kits in these states and wrote so many findings."""
+    by_state = dict(sorted(Counter(states.values()).items()))
+    return CheckReport(len(states), by_state, states, written["inserted"], written["updated"], written["deleted"])
 
 
 def mark_stale(*, kit_ids: Sequence[int] | None = None, product_ids: Sequence[int] | None = None) -> int:
@@ -174,21 +165,33 @@ class Answers:
         return rows, answers
 
 
-def _check_batch(keys: list[int], written: Counter[str], answers: Answers) -> tuple[dict[int, str], Answers]:
+def check_batch(keys: Sequence[int], written: Counter[str], answers: Answers) -> tuple[dict[int, str], Answers]:
+    """Lock these kits, check them, commit. Returns their states, and the answers for the next batch.
+
+    Args:
+        keys: primary keys.
+        written: findings inserted, updated and deleted are added to it.
+        answers: what earlier batches found.
+    """
     with transaction.atomic():
         list(SolarKit.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk", flat=True))
-        site, today, now = national_site(), today_in_brazil(), timezone.now()
-        answers = answers.on(today, site)
-        stored = read_kits(keys)
-        kept = kept_findings(keys)
-        states: dict[int, str] = {}
-        rows: dict[int, list[FindingRow]] = {}
-        for kit in stored:
-            rows[kit.key], kinds = answers.of(kit.kit)
-            states[kit.key] = _state(rows[kit.key], kinds, kept.get(kit.key, {}), now)
-        written.update(write_findings(rows, kept, ENGINE_VERSION, now))
-        _write_states(stored, states, basis_of(site), now)
-        write_figures(stored)
+        return check_locked(keys, written, answers)
+
+
+def check_locked(keys: Sequence[int], written: Counter[str], answers: Answers) -> tuple[dict[int, str], Answers]:
+    """As `check_batch`, for kits this transaction has locked."""
+    site, today, now = national_site(), today_in_brazil(), timezone.now()
+    answers = answers.on(today, site)
+    stored = read_kits(keys)
+    kept = kept_findings(keys)
+    states: dict[int, str] = {}
+    rows: dict[int, list[FindingRow]] = {}
+    for kit in stored:
+        rows[kit.key], kinds = answers.of(kit.kit)
+        states[kit.key] = _state(rows[kit.key], kinds, kept.get(kit.key, {}), now)
+    written.update(write_findings(rows, kept, ENGINE_VERSION, now))
+    _write_states(stored, states, basis_of(site), now)
+    write_figures(stored)
     return states, answers
 
 

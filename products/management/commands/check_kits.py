@@ -1,13 +1,16 @@
 """`manage.py check_kits`: run the engineering rules on kits, store and show what they find."""
 
 import json
+import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from products.actions.checks import BATCH, check_kits
+from products.actions.check_processes import ChecksStoppedError, check_in_processes
+from products.actions.checks import BATCH, CheckReport
 from products.models import KitCheck, SolarKit
 from ysh.core.actor import Actor, acting_as
 
@@ -19,17 +22,19 @@ class Command(BaseCommand):
         "Run the engineering rules on kits and store what they find; all kits when none is named.\n"
         "Temperatures come from the site conditions of place BR (admin), else 0 °C and 70 °C.\n"
         "Example: manage.py check_kits --kit KIT-00001 --kit KIT-00002 --json\n"
-        "Exit codes: 0 checked (whatever was found), 2 no kit has that id."
+        "More than 1,000 kits are shared among as many processes as the machine has processors.\n"
+        "Exit codes: 0 checked (whatever was found), 1 a process was ended from outside, 2 no kit has that id."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--kit", action="extend", nargs="+", metavar="ID", help="kit ids; all kits when left out")
+        parser.add_argument("--workers", type=_workers, default=os.cpu_count() or 1, metavar="N", help="processes, 1 to 64")
         parser.add_argument("--json", action="store_true", help="exactly one JSON object on stdout")
 
     def handle(self, *args: Any, **options: Any) -> None:
         keys = _keys(options["kit"]) if options["kit"] else None
         with acting_as(Actor("check_kits", "command")):
-            report = check_kits(keys)
+            report = _checked(keys, options["workers"])
         print(f"{report.checked:,} kits checked: {_counts(report.by_state)}", file=sys.stderr)
         told = _kits(sorted(report.states))
         if options["json"]:
@@ -52,6 +57,19 @@ class Command(BaseCommand):
                 if finding["outcome"] in _SHOWN:
                     about = f" {finding['subject']}" if finding["subject"] else ""
                     self.stdout.write(f"    {finding['outcome']:<8} {finding['rule_id']}{about}: {finding['message']}")
+
+
+def _workers(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 64:
+        return int(text)
+    raise ArgumentTypeError(f"Expected a number of processes from 1 to 64, found {text!r}.")
+
+
+def _checked(keys: Sequence[int] | None, workers: int) -> CheckReport:
+    try:
+        return check_in_processes(keys, workers=workers)
+    except ChecksStoppedError as error:
+        raise CommandError(str(error)) from error
 
 
 def _keys(ids: Sequence[str]) -> list[int]:

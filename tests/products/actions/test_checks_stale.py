@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aneel.models import Certification
-from products.actions.checks import check_kits, findings_at, recheck_stale_kits, refresh_states
+from products.actions.checks import check_kits, findings_at, refresh_states
+from products.actions.recheck import recheck_stale_kits
 from products.actions.sites import site_at
 from products.choices import CheckState
 from products.finding_messages import FIXES, MESSAGES
@@ -224,3 +225,21 @@ def test_every_stored_message_has_words_in_both_languages():
 def test_a_kit_without_parts_is_checked_too():
     kit = SolarKitFactory()
     assert check_kits([kit.pk]).by_state == {"UNKNOWN": 1}
+
+
+def test_other_workers_are_asked_to_join_in_when_there_is_more_than_a_batch(monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.setattr("products.actions.recheck.BATCH", 1)
+    kits = [a_kit() for _ in range(3)]
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert sorted(recheck_stale_kits(invite=True).states) == [kit.pk for kit in kits]
+    assert sum("_invite" in getattr(callback, "__qualname__", "") for callback in callbacks) == 2
+
+
+def test_the_daily_pass_takes_what_was_not_checked_today():
+    kit, other = a_kit(), a_kit()
+    check_kits()
+    sql("UPDATE products.solar_kits SET checked_at = checked_at - interval '1 day' WHERE id = %s", kit.pk)
+    assert recheck_stale_kits().checked == 0
+    assert list(recheck_stale_kits(every=True).states) == [kit.pk]
+    sql("UPDATE products.solar_kits SET checked_at = checked_at - interval '2 days' WHERE id = %s", other.pk)
+    assert list(recheck_stale_kits().states) == [other.pk]
