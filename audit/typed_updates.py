@@ -37,19 +37,25 @@ SELECT t.attname::text, t.atttypid = 'jsonb'::regtype,
 FROM pg_attribute t LEFT JOIN pg_collation l ON l.oid = t.attcollation
 WHERE t.attrelid = to_regclass(%(table)s) AND t.attnum > 0 AND NOT t.attisdropped ORDER BY t.attname::text COLLATE "default"
 """
+# One expression for each column, as setting up an expression costs more than what it does with a row.
 _PASSAGE = """
     to_jsonb(coalesce(n.{key}, o.{key})) #>> '{{}}',
     CASE WHEN n.{key} IS NULL THEN {old_label} ELSE {new_label} END,
     CASE WHEN o.{key} IS NULL THEN 'INSERT' WHEN n.{key} IS NULL THEN 'DELETE' ELSE 'UPDATE' END,
     CASE WHEN o.{key} IS NULL OR n.{key} IS NULL THEN '{{}}' ELSE d.changed END,
     CASE WHEN n.{key} IS NULL THEN audit.logged_values(to_jsonb(o), {left_out}, {personal})
-         WHEN o.{key} IS NOT NULL THEN (SELECT jsonb_object_agg(k, CASE k {old_values} END) FROM unnest(d.changed) k) END,
+         WHEN o.{key} IS NOT NULL THEN d.old_values END,
     CASE WHEN o.{key} IS NULL THEN audit.logged_values(to_jsonb(n), {left_out}, {personal})
-         WHEN n.{key} IS NOT NULL THEN (SELECT jsonb_object_agg(k, CASE k {new_values} END) FROM unnest(d.changed) k) END
+         WHEN n.{key} IS NOT NULL THEN d.new_values END
     FROM old_rows o FULL JOIN new_rows n ON n.{key} = o.{key}
-    CROSS JOIN LATERAL (SELECT array_remove(ARRAY[{changed}], NULL) AS changed OFFSET 0) d
-    WHERE (o.{key} IS NULL OR n.{key} IS NULL OR d.changed <> '{{}}') AND NOT EXISTS (SELECT FROM new_rows OFFSET 50)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(c.j ->> 0) AS changed, jsonb_object_agg(c.j ->> 0, c.j -> 1) AS old_values,
+               jsonb_object_agg(c.j ->> 0, c.j -> 2) AS new_values
+        FROM unnest(ARRAY[{changes}]) c (j) WHERE c.j IS NOT NULL
+    ) d
+    WHERE (o.{key} IS NULL OR n.{key} IS NULL OR d.changed IS NOT NULL) AND NOT EXISTS (SELECT FROM new_rows OFFSET 50)
 """
+_MASKED = "CASE WHEN coalesce(to_jsonb({row}.{{0}}), 'null') <> 'null' THEN '***' END"
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS {body};
@@ -121,26 +127,22 @@ def _passage(logged: LoggedTable, columns: list[tuple[str, bool, bool]]) -> sql.
         key=sql.Identifier(logged.key),
         left_out=sql.Literal(left_out) + sql.SQL("::text[]"),
         personal=sql.Literal(list(policy.personal)) + sql.SQL("::text[]"),
-        old_values=sql.SQL(" ").join(_values("o", compared, policy.personal)),
-        new_values=sql.SQL(" ").join(_values("n", compared, policy.personal)),
-        changed=sql.SQL(", ").join(_changes(compared)),
+        changes=sql.SQL(", ").join(_changes(compared, policy.personal)),
         **labels,
     )
 
 
-def _changes(columns: list[tuple[str, bool, bool]]) -> Iterator[sql.Composed]:
+def _changes(columns: list[tuple[str, bool, bool]], personal: tuple[str, ...]) -> Iterator[sql.Composed]:
+    """Of each column: NULL, or its name with what was and what is in it, as JSON."""
     for name, is_json, is_plain in columns:
         differs = "to_jsonb(o.{0}) IS DISTINCT FROM to_jsonb(n.{0})"
         if is_json:
             differs = "coalesce(o.{0}, 'null') <> coalesce(n.{0}, 'null')"
         elif is_plain:
             differs = "o.{0} IS DISTINCT FROM n.{0}"
-        yield sql.SQL("CASE WHEN " + differs + " THEN {1} END").format(sql.Identifier(name), sql.Literal(name))
-
-
-def _values(row: str, columns: list[tuple[str, bool, bool]], personal: tuple[str, ...]) -> Iterator[sql.Composed]:
-    for name, _is_json, _is_plain in columns:
-        shown = "to_jsonb({1}.{2})"
+        shown = "o.{0}, n.{0}"
         if name in personal:
-            shown = "CASE WHEN coalesce(to_jsonb({1}.{2}), 'null') <> 'null' THEN '\"***\"'::jsonb END"
-        yield sql.SQL("WHEN {0} THEN " + shown).format(sql.Literal(name), sql.Identifier(row), sql.Identifier(name))
+            shown = ", ".join(_MASKED.format(row=row) for row in "on")
+        yield sql.SQL("CASE WHEN " + differs + " THEN jsonb_build_array({1}, " + shown + ") END").format(
+            sql.Identifier(name), sql.Literal(name)
+        )
