@@ -9,6 +9,9 @@ from pipeline.suppliers.mapping import Column, Mapping, Table, same_header
 from pipeline.suppliers.records import Cell, SourceRecord
 from pipeline.suppliers.text import clean, clean_lines
 
+# The column of a cut-up price that holds its cents, with or without the comma before them.
+_CENTS = re.compile(r"decimal|fraction|cent(?:s|avos?)\b|fra[cç][aã]o", re.IGNORECASE)
+
 
 @lru_cache(maxsize=4096)
 def _places(wanted: tuple[str, ...], headers: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,6 +54,7 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
     if column is None:
         return ""
     found: list[Cell] = []
+    joined = column.pick == "joined"
     for header in _places_in(column.headers, record):
         cell = record.values.get(header, "")
         if isinstance(cell, Decimal) and not column.pattern:
@@ -64,12 +68,14 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
             if match is None:
                 continue
             text = next((group for group in match.groups() if group), match[0]) if match.groups() else text
+        if joined and text.isdigit() and _CENTS.search(header) and str(found[-1] if found else "") not in {",", "."}:
+            text = f",{text}"
         found.append(text)
         if column.pick == "first":
             break
     if not found:
         return ""
-    if column.pick == "joined":
+    if joined:
         return "".join(map(str, found))
     if column.pick == "longest":
         return max(found, key=lambda cell: len(str(cell)))

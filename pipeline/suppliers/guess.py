@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from pipeline.suppliers.brands import Brands, brand_key
 from pipeline.suppliers.guess_attributes import attribute_columns
+from pipeline.suppliers.guess_price import price_in_pieces
 from pipeline.suppliers.mapping import Card, Column, PartColumns, Table
 from pipeline.suppliers.numbers import NumberError, amount_of, money
 from pipeline.suppliers.records import SourceRecord
@@ -56,9 +58,10 @@ _PARTS = (
     ("INVERTER", r"(?:inversor(?:es)?|inverters?)"),
     ("BATTERY", r"(?:baterias?|battery|batteries)"),
 )
-_GONE = r"^(?:indispon|esgotad|sem estoque|avise-?me|fora de estoque|out of stock)"
+_GONE = r"^(?:(?:produto|item|kit) )?(?:indispon|esgotad|sem estoque|avise-?me|fora de estoque|out of stock)"
 _COUNT_WORDS = r"(?:qtd|qtde|quantidade|quant|qty|n|no|numero|quantity)"
-_KEY_IN_URL = r"/(?:produto|product|produtos|p|item|kit)s?/(?:[a-z-]+/)?(\d{2,})"
+_KEY_IN_URL = r"/(?:produto|product|produtos|p|item|kit)s?/(?:[a-z-]+/)?(\d{2,})|-(\d{3,})/p/?$"
+_KNOWN = Brands().names
 _IMAGE = re.compile(r"^https?://\S+\.(?:png|jpe?g|webp|svg|gif|avif)(?:\?\S*)?$", re.IGNORECASE)
 
 
@@ -74,6 +77,9 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
     taken: set[str] = set()
     columns = _kit_lines(keys, sample, taken)
     parts = [] if columns else _part_columns(keys, taken)
+    if pieces := price_in_pieces(headers, {header: [clean(cell) for cell in _cells(header, sample)] for header in headers}):
+        columns["price"] = Column(pieces, pick="joined")
+        taken.update(pieces)
     for field, patterns in _HEADERS:
         for pattern in patterns if field not in columns else ():
             hopeful = (name for name, key in keys.items() if name not in taken and re.search(pattern, key) and _asked(field, key))
@@ -81,7 +87,7 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
                 columns[field] = Column((header,))
                 taken.add(header)
                 break
-    if "price" in columns and (other := _list_price(keys, sample, taken)):
+    if "price" in columns and columns["price"].pick == "first" and (other := _list_price(keys, sample, taken)):
         columns["price"] = Column((*columns["price"].headers, other))
         taken.add(other)
     columns |= attribute_columns(headers, sample, taken)
@@ -218,10 +224,7 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
     marked = [
         header for header in headers if header not in taken and any(re.match(r"(?i)R\$\s*\d", cell) for cell in cells[header])
     ]
-    if "price" not in columns and (pieces := _price_in_pieces(headers, cells)):
-        columns["price"] = Column(pieces, pick="joined")
-        taken.update(pieces)
-    elif "price" not in columns and marked:
+    if "price" not in columns and marked:
         columns["price"] = Column(("*",), r"^(?:R\$|De:)") if len(marked) > 1 else Column((marked[0],))
         taken.update(marked)
     for header in [name for name in headers if name not in taken]:
@@ -236,10 +239,17 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
                 columns.setdefault("datasheet", Column((header,)))
                 continue
             columns.setdefault("url", Column((header,)))
-            if "key" not in columns and any(re.search(_KEY_IN_URL, cell) for cell in addresses):
-                columns["key"] = Column((header,), _KEY_IN_URL)
+    if "key" not in columns and (address := next(iter(columns.get("url", Column(())).headers), "")):
+        found = [match[0] for cell in cells.get(address, []) if (match := re.search(_KEY_IN_URL, cell))]
+        if found and len(found) >= len(cells[address]) * 0.8:
+            columns["key"] = Column((address,), _KEY_IN_URL)
     if "status" not in columns and any(re.match(_GONE, fold(cell)) for column in cells.values() for cell in column):
         columns["status"] = Column(("*",), _GONE)
+    if "brand" not in columns and (
+        makers := next((name for name in headers if name not in taken and _makers(cells[name])), None)
+    ):
+        columns["brand"] = Column((makers,))
+        taken.add(makers)
     texts = [
         (sum(map(len, cells[header])) / max(len(cells[header]), 1), header)
         for header in headers
@@ -271,20 +281,10 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
                 break
 
 
-def _price_in_pieces(headers: Sequence[str], cells: dict[str, list[str]]) -> tuple[str, ...]:
-    """Neighbouring columns that hold a price cut up by a shop's page: "R$", "1", ".", "234", ",", "56"."""
-    for place, header in enumerate(headers):
-        if not cells[header] or set(cells[header]) != {"R$"}:
-            continue
-        run = [header]
-        for follower in headers[place + 1 : place + 8]:
-            values = set(cells[follower])
-            if not all(re.fullmatch(r"[.,]|\d{1,3}", value) for value in values):
-                break
-            run.append(follower)
-        if len(run) > 2 and any("," in cells[name] for name in run):
-            return tuple(run)
-    return ()
+def _makers(cells: Sequence[str]) -> bool:
+    """Whether a column holds makers and nothing else: short words without digits, most of them known."""
+    short = [cell for cell in cells if len(cell) <= 24 and not re.search(r"\d", cell)]
+    return bool(cells) and len(short) >= len(cells) * 0.9 and sum(brand_key(cell) in _KNOWN for cell in cells) >= len(cells) * 0.5
 
 
 GENERIC_CARD = Card(

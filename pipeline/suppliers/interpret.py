@@ -22,7 +22,7 @@ _TEST_ROW = re.compile(
 )
 _TOTAL_ROW = re.compile(r"^\W*(?:sub)?(?:total|soma)(?: (?:geral|da|do|de|dos|das|parcial|r)\b.{0,40})?\W*$")
 _KIT_WORD = re.compile(
-    r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina|conjunto|pacote"
+    r"^(?:\d+ ?x )?(?:kp\d+ ?-|kit|gerador|sistema|combo|usina|conjunto|pacote|no-?break solar"
     r"|(?:solar|pv) (?:kit|system)|(?:on|off)-?grid kit)\b"
 )
 # A panel's W, an inverter and the kWp of both: whatever the title begins with.
@@ -46,6 +46,7 @@ _AVAILABLE = re.compile(
 )
 #: what an article without a name of its own is called
 ARTICLE_WORDS = {"PANEL": "Painel", "INVERTER": "Inversor", "MICROINVERTER": "Microinversor", "BATTERY": "Bateria"}
+_CODE_LABEL = re.compile(r"^(?:sku|cod|codigo|ref|referencia|id|item|part ?number|pn)(?: do (?:produto|item|kit))?\.? ?[:#] ?")
 _A_RATE = re.compile(r"(?:/|por|\bo)\s*wp?\b")
 _PLACEHOLDER_IMAGE = re.compile(r"no-?image|icon-318x647|/logo[.-]|placeholder|produto-avulso\?", re.IGNORECASE)
 
@@ -111,13 +112,14 @@ def basics_of(table: Table, record: SourceRecord, mapping: Mapping) -> Basics:
     if total := next((text for text in texts if _TOTAL_ROW.match(fold(text))), ""):
         raise RefusedError("total_row", "name", total)
     price, open_price = price_in(value_of(columns.get("price"), record), mapping)
+    told = availability(text_of(columns.get("status"), record))
     image = text_of(columns.get("image"), record)
     url = text_of(columns.get("url"), record)
     return Basics(
         name=name[:300],
         description=description,
         price=price,
-        available=availability(text_of(columns.get("status"), record)),
+        available=_in_stock(told, stock_in(text_of(columns.get("stock"), record))),
         image_urls=[image] if image.startswith("http") and not _PLACEHOLDER_IMAGE.search(image) and len(image) <= 500 else [],
         url=url if url.startswith("http") else "",
         open_price=open_price,
@@ -146,8 +148,9 @@ def availability(text: str) -> bool | None:
 
 
 def supplier_key(supplier: str, code: str) -> str:
-    """A key in the catalogue: the supplier's code, capitals, without blanks and slashes."""
-    return f"{supplier.upper()}-{re.sub(r'[^A-Z0-9._+()-]+', '_', fold(code).upper()).strip('_')}"[:100]
+    """A key in the catalogue: the supplier's code, capitals, without blanks, slashes and a label before it ("SKU: 12")."""
+    plain = _CODE_LABEL.sub("", fold(code).strip()) or fold(code)
+    return f"{supplier.upper()}-{re.sub(r'[^A-Z0-9._+()-]+', '_', plain.upper()).strip('_')}"[:100]
 
 
 def product_of(
@@ -206,7 +209,7 @@ def product_of(
         model=part.model[:200],
         prices=[price] if price is not None else [],
         available=basics.available,
-        stock=_stock(text_of(columns.get("stock"), record)),
+        stock=stock_in(text_of(columns.get("stock"), record)),
         image_urls=basics.image_urls,
         datasheet_url=_address(text_of(columns.get("datasheet"), record)),
         url=basics.url,
@@ -247,7 +250,13 @@ def _address(text: str) -> str:
     return text if re.match(r"https?://\S+$", text) and len(text) <= 500 else ""
 
 
-def _stock(text: str) -> int | None:
+def _in_stock(told: bool | None, stock: int | None) -> bool | None:
+    """What the list says in words; else whether its count is more than none."""
+    return told if told is not None or stock is None else stock > 0
+
+
+def stock_in(text: str) -> int | None:
+    """The pieces on hand; None where the cell tells no count."""
     try:
         return quantity(text) if text and not re.match(r"^0+(?:[.,]0+)?$", text) else (0 if text else None)
     except NumberError:

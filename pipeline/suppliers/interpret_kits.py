@@ -80,11 +80,13 @@ def kit_of_record(
 
 
 def _with_title(known: Sequence[Part], described: list[Part], titled: Sequence[Part]) -> list[Part]:
-    """What a description lists, with the panels or inverters that only the title names, and the panels' maker."""
+    """What a description lists, with the panels or inverters that only the title names, and the maker of what has its rating."""
     have = {part.kind.category for part in known}
-    makers = {part.power_wp: part.brand for part in titled if part.component == "PANEL" and part.brand}
+    makers = {(part.kind.category, part.power_wp or part.ac_kw): part.brand for part in titled if part.brand}
     told = [
-        replace(part, brand=makers.get(part.power_wp, "")) if part.component == "PANEL" and not part.brand else part
+        part
+        if part.brand or not (part.is_inverter or part.component == "PANEL")
+        else replace(part, brand=makers.get((part.kind.category, part.power_wp or part.ac_kw), ""))
         for part in described
     ]
     return [*told, *(part for part in titled if part.kind.category not in have)]
@@ -208,6 +210,7 @@ def _completed(parts: list[Part], title: str, brands: Brands) -> list[Part]:
     parts = [replace(part, brand=brand) if part.component == "PANEL" and not part.brand and brand else part for part in parts]
     hybrid = re.search(r"on[ -]?grid hibrido|hibrido on[ -]?grid", fold(title)) is not None
     off_grid = not hybrid and re.search(r"off[ -]?grid|nobreak|starlink", fold(title)) is not None
+    hybrid = hybrid or (not off_grid and re.search(r"\bhibrid", fold(title)) is not None)
     wanted = "hybrid" if hybrid else "off_grid" if off_grid else ""
     parts = [replace(part, topology=wanted) if wanted and part.topology == "string" else part for part in parts]
     if "microinversor" in fold(title):  # "1x 2kW Deye" under a title that says what it is

@@ -36,6 +36,7 @@ _COUNT = re.compile(
 _ROOF = re.compile(
     r"(?i)[\s(-]+(?:p/\s*|para\s+)?(?:telhad\w*|telhas?|estrutura|cer[aâ]mic\w*|colonial|fibrocim\w*|met[aá]lic\w*|mini ?trilho|laje|solo|zipad\w*|sem estrutura|s/ ?est).*$"
 )
+_INVERTER_WORD = re.compile(r"invers|\bmicro\b", re.IGNORECASE)
 _PANEL_W = (250, 800)
 
 
@@ -44,6 +45,7 @@ def parts_in_title(title: str, brands: Brands, rules: Rules = ()) -> list[Part]:
     micro = re.search(r"micro ?-?inv|\bmicro\b", fold(title)) is not None
     parts: list[Part] = []
     before = ""  # "TRINA | TIER 1 | 710W": the maker of the panel that follows
+    apart: set[str] = set()  # "GERADOR GROWATT COLONIAL 2,24KWP JINKO 560W MIC 2KW": makers that stand at no part
     for item in _items(_DECLARED.sub(" + ", clean(title))):
         count = _COUNT.match(item)
         text = count[2] if count else item
@@ -52,8 +54,14 @@ def parts_in_title(title: str, brands: Brands, rules: Rules = ()) -> list[Part]:
             found[0] = found[0].times(int(count[1]))
         if found and before and not found[0].brand:
             found[0] = replace(found[0], brand=before)
+            apart.discard(before)
+        if not found and (maker := brands.found_in(item)):
+            apart.add(maker)
         before = "" if found else before or brands.found_in(item)
         parts += found
+    if len(apart) == 1:
+        maker = next(iter(apart))
+        parts = [replace(part, brand=maker) if part.is_inverter and not part.brand else part for part in parts]
     return _once(parts)
 
 
@@ -69,7 +77,8 @@ def _split(text: str, brands: Brands) -> list[str]:
         return [text]
     cut = re.compile(r"\s*k?wp?", re.IGNORECASE).search(text, first.start)
     end = cut.end() if cut else first.start
-    return [text[:end].strip(), text[end:].strip()] if brands.found_in(text[end:]) or not brands.found_in(text[:end]) else [text]
+    apart = brands.found_in(text[end:]) or not brands.found_in(text[:end]) or not _INVERTER_WORD.search(text[:end])
+    return [text[:end].strip(), text[end:].strip()] if apart else [text]
 
 
 def _is_panel(power: Power) -> bool:

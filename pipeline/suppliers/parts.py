@@ -85,7 +85,7 @@ _CODE_TOKEN = re.compile(
     r"(?:[A-Za-z0-9./+*-]|(?<=\d),(?=\d)|\([A-Z]{1,4}\))*"
 )
 _PLAIN_TOKEN = re.compile(
-    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|\d+v(?:ca|cc)?/\d+v(?:ca|cc)?|n-type|lifepo4|lfp|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
+    r"(?i)^(?:\d+(?:[.,]\d+)?(?:k?wp?h?|k?v(?:cc|ca|ac|dc)?|k?va|k?a|ah|mm2?|m|mppts?|cells|%|x|/\d+v?)?|\d+x\d+\w*|\d+/\d+\w*|\d+[es]/\d+[es]|\d+v(?:ca|cc)?/\d+v(?:ca|cc)?|n-type|lifepo4|lfp|on-?grid|off-?grid|c/afci|mc4|ip\d+|wi-?fi|p/\w*)$"
 )
 
 

@@ -65,8 +65,8 @@ def test_a_shop_page_of_markdown_is_articles_and_kits_not_only_kits():
         "112370": "3899.90 | inversores | INVERTER | Chint | SCA5K-T-EU | 5000 | ?",
         "200111": "- | paineis | PANEL | Jinko | JKM585N-72HL4-BDV | 585 | no",
         "300009": "489.50 | stringboxes | STRING_BOX | Clamper | - | - | ?",
-        "CB-4P": "310.00 | cabos | CABLE | - | - | - | ?",
-        "CB-4V": "312.50 | cabos | CABLE | - | - | - | ?",
+        "CB-4P": "310.00 | cabos | CABLE | - | - | - | yes",
+        "CB-4V": "312.50 | cabos | CABLE | - | - | - | no",
     }
     assert kits(result) == {"900001": "9870.00 | 5.850 | 5 | ON_GRID | MONO_220 | CERAMIC | 10 PANEL, 1 INVERTER"}
     assert (result.products["NOVO-CB-4P"].stock, result.products["NOVO-CB-4V"].stock) == (25, 0)
