@@ -118,7 +118,7 @@ def _part_of(item: str, brands: Brands, rules: Rules, *, prose: bool) -> Part | 
 
 
 def _hint(text: str) -> Kind | None:
-    """A counted item without a word of the trade: "5kW Deye", "2000W 127V Ztroon" are inverters, "4,8kWh UCB" is a battery; "6DAH" is unclear."""
+    """A counted item without a word of the trade: "5kW Deye" is an inverter, "4,8kWh UCB" a battery; "6DAH" is unclear."""
     found = powers(text)
     if not found and re.search(r"\d ?kwh\b(?! ?/ ?[md])", fold(text)):
         return BATTERY
