@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from pipeline.suppliers.brands import Brands, brand_key
 from pipeline.suppliers.guess_attributes import attribute_columns
+from pipeline.suppliers.guess_images import joined_by, parts_in_pictures
 from pipeline.suppliers.guess_price import price_in_pieces
 from pipeline.suppliers.mapping import Card, Column, PartColumns, Table
 from pipeline.suppliers.numbers import NumberError, amount_of, money
@@ -61,6 +62,7 @@ _PARTS = (
 _GONE = r"^(?:(?:produto|item|kit) )?(?:indispon|esgotad|sem estoque|avise-?me|fora de estoque|out of stock)"
 _COUNT_WORDS = r"(?:qtd|qtde|quantidade|quant|qty|n|no|numero|quantity)"
 _KEY_IN_URL = r"/(?:produto|product|produtos|p|item|kit)s?/(?:[a-z-]+/)?(\d{2,})|-(\d{3,})/p/?$"
+_CODE = r"[A-Za-z]{0,6}[-_.]?\d[\w.-]{1,30}"
 _KNOWN = Brands().names
 _IMAGE = re.compile(r"^https?://\S+\.(?:png|jpe?g|webp|svg|gif|avif)(?:\?\S*)?$", re.IGNORECASE)
 
@@ -77,9 +79,13 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
     taken: set[str] = set()
     columns = _kit_lines(keys, sample, taken)
     parts = [] if columns else _part_columns(keys, taken)
-    if pieces := price_in_pieces(headers, {header: [clean(cell) for cell in _cells(header, sample)] for header in headers}):
+    texts = {header: [clean(cell) for cell in _cells(header, sample)] for header in headers}
+    if pieces := price_in_pieces(headers, texts):
         columns["price"] = Column(pieces, pick="joined")
         taken.update(pieces)
+    pictured, of_pictures, shown = ({}, (), ()) if columns or parts else parts_in_pictures(headers, texts)
+    columns |= pictured
+    taken.update(shown)
     for field, patterns in _HEADERS:
         for pattern in patterns if field not in columns else ():
             hopeful = (name for name, key in keys.items() if name not in taken and re.search(pattern, key) and _asked(field, key))
@@ -92,6 +98,11 @@ def guess_table(headers: Sequence[str], sample: Sequence[SourceRecord], entity: 
         taken.add(other)
     columns |= attribute_columns(headers, sample, taken)
     _by_content(columns, headers, sample, taken)
+    if of_pictures:
+        told = {name: column for name, column in columns.items() if name in {"price", "declared_kwp", "url", "key"}}
+        return Table(name="guessed", entity="kits", columns=told, parts=of_pictures)
+    if "image" in columns and (image := columns["image"].headers[0]) and (ids := joined_by(image, texts[image])):
+        columns["source_key"] = ids
     if "name" not in columns and "description" in columns:
         columns["name"] = columns.pop("description")
     if parts and entity == "auto" and {"PANEL"} & {part.component for part in parts} and len(parts) > 1:
@@ -191,6 +202,8 @@ def _holds(field: str, header: str, sample: Sequence[SourceRecord]) -> bool:
         return sum(len(str(cell).split()) < 3 and len(str(cell)) <= 60 for cell in cells) >= len(cells) * 0.8
     if field == "price_per_wp":
         return sum(_is_rate(cell) for cell in cells) >= len(cells) * 0.5
+    if field == "name" and sum(bool(re.fullmatch(_CODE, str(cell))) for cell in cells) > len(cells) * 0.5:
+        return False  # "card-title" over codes
     if field in {"name", "brand", "category"}:
         letters = 3 if field == "name" else 2
         return sum(len(re.findall(r"[A-Za-zÀ-ÿ]", str(cell))) >= letters for cell in cells) >= len(cells) * 0.5
@@ -225,7 +238,11 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         header for header in headers if header not in taken and any(re.match(r"(?i)R\$\s*\d", cell) for cell in cells[header])
     ]
     if "price" not in columns and marked:
-        columns["price"] = Column(("*",), r"^(?:R\$|De:)") if len(marked) > 1 else Column((marked[0],))
+        # The headers do not say "price": what has no R$ under them is none, unless amounts without it are among the cells.
+        plain = len(marked) == 1 and any(_is_price(cell) and not cell.startswith("R$") for cell in cells[marked[0]])
+        columns["price"] = (
+            Column((marked[0],)) if plain else Column(tuple(marked) if len(marked) == 1 else ("*",), r"^(?:R\$|De:)")
+        )
         taken.update(marked)
     for header in [name for name in headers if name not in taken]:
         addresses = [cell for cell in cells[header] if cell.startswith("http")]
@@ -260,7 +277,11 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         and sum(len(re.findall(r"[A-Za-zÀ-ÿ]", cell)) >= 5 for cell in cells[header]) >= len(cells[header]) * 0.6
     ]
     if "name" not in columns and texts:
-        distinct = [(len(set(cells[header])) >= len(cells[header]) * 0.5, length, header) for length, header in texts]
+        once = len({row.raw() for row in sample}) / max(len(sample), 1)  # a capture may hold its rows again and again
+        distinct = [(len(set(cells[header])) >= len(cells[header]) * once * 0.5, length, header) for length, header in texts]
+        distinct.sort(
+            key=lambda each: bool(re.search(r" \d+$", each[2]))
+        )  # "card-title" before "card-title 2", wherever it stands
         name = next((header for different, length, header in distinct if different and length >= 8), "")
         if not name and not {"brand", "model"} <= set(columns) and "kit_key" not in columns:
             name = next(
@@ -275,7 +296,7 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
     if "key" not in columns:
         for header in headers:
             values = cells[header]
-            codes = [cell for cell in values if re.fullmatch(r"[A-Za-z]{0,6}[-_.]?\d[\w.-]{1,30}", cell)]
+            codes = [cell for cell in values if re.fullmatch(_CODE, cell)]
             if header not in taken and len(values) > 2 and len(codes) == len(values) == len(set(values)) == len(sample):
                 columns["key"] = Column((header,))
                 break

@@ -145,6 +145,23 @@ def test_rows_that_are_lines_of_kits():
     }
 
 
+def test_kits_that_are_pictures_of_their_parts():
+    """Known by an id in the picture's address, which the list of articles has too, or by the file's name; counted from the kWp."""
+    result = read(FOREIGN / "pictures.csv", FOREIGN / "pictured_parts.csv")
+    assert sorted(kits(result).values()) == [
+        "7923.56 | 6.100 | 5 | ON_GRID | - | - | 10 PANEL, 1 INVERTER",
+        "8120.00 | 5.490 | 4 | ON_GRID | - | - | 9 PANEL, 1 INVERTER",
+        "8720.34 | 5.600 | 4 | ON_GRID | - | - | 8 PANEL, 1 INVERTER",
+    ]
+    assert {kit.parts[0].brand for kit in result.kits.values()} == {"DMEGC", "Risen"}
+    assert products(result) == {
+        "PMO135": "567.71 | paineis | PANEL | DMEGC | DM610G12RT-B66HSW | 610 | ?",
+        "PIN210": "- | inversores | INVERTER | Solis | S6-GR1P5K-S | 5000 | ?",
+        "PIN211": "21132.28 | inversores | INVERTER | Growatt | MAC30KTL3-XL | 30000 | ?",
+    }
+    assert result.refused == []
+
+
 def test_an_answer_of_an_interface_with_nested_makers_and_parts():
     result = read(FOREIGN / "api.json")
     assert products(result) == {
@@ -249,7 +266,9 @@ def test_encodings_and_separators(tmp_path, encoding, delimiter):
     ]
 
 
-@pytest.mark.parametrize("name", ["api.json", "catalog.json", "kits_text.csv", "latin.csv", "long.tsv", "shop.csv"])
+@pytest.mark.parametrize(
+    "name", ["api.json", "catalog.json", "kits_text.csv", "latin.csv", "long.tsv", "shop.csv", "cut_prices.csv", "portal_ids.csv"]
+)
 def test_the_guess_saved_as_a_mapping_reads_the_list_alike(name):
     path = FOREIGN / name
     sheet = next(found for found in open_list(path) if isinstance(found, Sheet))

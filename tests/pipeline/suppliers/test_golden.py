@@ -1,13 +1,15 @@
 """Records of the three suppliers, typed from their captures, against what a person reads in them (`golden/*.txt`)."""
 
 import csv
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from pipeline.suppliers.brands import Brands
-from pipeline.suppliers.mapping import as_json, from_json, shipped
+from pipeline.suppliers.mapping import Mapping, as_json, from_json, shipped
 from pipeline.suppliers.parse import ListParser
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -42,15 +44,31 @@ def golden(name):
             yield [field.strip() for field in record.split(" ~ ")], [field.strip() for field in expected.split("|")]
 
 
-def parsed(supplier, *files):
-    mapping = shipped(supplier)
+def parsed(supplier, *files, declared=True):
+    mapping = shipped(supplier) if declared else Mapping(supplier)
     return ListParser(mapping, Brands(mapping.brands)).parse([(path, path.name) for path in files])
 
 
 def write(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows(rows)
+    """The rows as CSV, as a workbook, as JSON, or as a spreadsheet of Windows would save them: by the path's name."""
+    if path.suffix == ".xlsx":
+        book = Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    elif path.suffix == ".json":
+        path.write_text(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]]), encoding="utf-8")
+    elif path.name == "windows.csv":
+        with path.open("w", encoding="cp1252", newline="", errors="ignore") as stream:
+            csv.writer(stream, delimiter=";").writerows([row[::-1] for row in rows])
+    else:
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(rows)
     return path
+
+
+#: (file to write, whether the supplier's mapping is used): a list reads alike in every form, declared or not
+FORMS = [("list.csv", True), ("list.csv", False), ("list.xlsx", False), ("list.json", False), ("windows.csv", False)]
 
 
 def amount(text):
@@ -66,7 +84,8 @@ def count_of(kit, *components):
     return "-" if not found else "?" if None in found else str(sum(found))
 
 
-def test_neosolar_whatever_column_a_price_stands_in(tmp_path):
+@pytest.mark.parametrize(("name", "declared"), FORMS)
+def test_neosolar_whatever_column_a_price_stands_in(tmp_path, name, declared):
     """Two header vintages; the price moves from column to column, as does "Indisponível"."""
     headers = ["MuiStack-root href", "MuiTypography-root", *(f"MuiTypography-root {n}" for n in (2, 3, 4)), "notranslate"]
     rows, expected = [headers], {}
@@ -79,7 +98,7 @@ def test_neosolar_whatever_column_a_price_stands_in(tmp_path):
         address = f"https://portalb2b.neosolar.com.br/novo-pedido/produto/{key}"
         rows.append([address, title, text, cells["3"], cells["4"], cells["n"]])
         expected[key] = wanted
-    result = parsed("neosolar", write(tmp_path / "portal.csv", rows))
+    result = parsed("neosolar", write(tmp_path / name, rows), declared=declared)
 
     refused = {line[0].split()[1] for line in expected.values() if line[0].startswith("refused")}
     assert {row.reason for row in result.refused} == refused
@@ -117,13 +136,14 @@ def test_fortlev_counts_from_power_and_parts_by_component_id(tmp_path):
         assert kit.inverter_kw == (None if inverter == "?" else Decimal(inverter)), kit.key
 
 
-def test_fortlev_articles_with_accessories_sold_under_inverters(tmp_path):
+@pytest.mark.parametrize(("name", "declared"), FORMS)
+def test_fortlev_articles_with_accessories_sold_under_inverters(tmp_path, name, declared):
     rows = [["card-title", "img-content-orders src", "fw-semibold", "text-orders-price"]]
     wanted = {}
     for (code, title, price), expected in golden("fortlev_products"):
         rows.append([code, "https://fortlevsolar.app/produto-avulso?familia=inverter", title, price])
         wanted[f"FORTLEV-{code}"] = expected
-    result = parsed("fortlev", write(tmp_path / "products.csv", rows))
+    result = parsed("fortlev", write(tmp_path / name, rows), declared=declared)
 
     assert set(result.products) == set(wanted)
     assert result.refused == []
@@ -134,7 +154,8 @@ def test_fortlev_articles_with_accessories_sold_under_inverters(tmp_path):
         assert (product.brand or "-", found) == (maker, None if rating == "-" else Decimal(rating)), key
 
 
-def test_fotus_cards_whose_parts_stand_twice(tmp_path):
+@pytest.mark.parametrize("declared", [True, False])
+def test_fotus_cards_whose_parts_stand_twice(tmp_path, declared):
     lines, wanted = ["# Kits Híbridos", ""], []
     for place, ((title, price, panel, panels, inverter, inverters), expected) in enumerate(golden("fotus")):
         lines += [f"### {title}", "", f"## {price}", "", "Escolher este kit", ""]
@@ -149,7 +170,7 @@ def test_fotus_cards_whose_parts_stand_twice(tmp_path):
     lines += ["|Potência|Descrição|Preço Un.|Qtd.|", "|---|---|---|---|"]
     path = tmp_path / "page.md"
     path.write_text("\n".join(lines), encoding="utf-8")
-    result = parsed("fotus", path)
+    result = parsed("fotus", path, declared=declared)
 
     assert result.refused == []
     assert len(result.kits) == len(wanted) >= 40
