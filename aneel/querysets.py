@@ -9,13 +9,13 @@ from django.db.models import Case, CharField, F, FloatField, Func, Max, Min, Que
 from django.db.models.functions import Cast, Round
 from django.utils import timezone
 
-from aneel.choices import CertificationStatus
+from aneel.choices import CertificationStatus, UnitStatus
 from aneel.models import GenerationUnit, GenerationUnitStatistics
+from aneel.nearby import SPHERE_MARGIN, kept_candidates
 from ysh.core.db.expressions import DistanceKm
 
 # The area the database accepts for coordinates: west, south, east, north in degrees (a constraint of aneel.generation_units).
 BRAZIL = (-75.0, -34.0, -28.0, 6.0)
-SPHERE_MARGIN = 1.006
 STATISTICS_GROUPS = ("state", "consumer_class", "source_type")
 
 
@@ -49,24 +49,27 @@ class StatusToday(Func):
 def nearest_units(*, latitude: float, longitude: float, limit: int, max_km: float) -> QuerySet[GenerationUnit]:
     """The active units nearest to a point, nearest first, annotated with `distance_km` (geodesic, WGS 84).
 
-    The index works on a sphere, up to 0.6 % off; it chooses the candidates, the ellipsoid says how far they are.
+    Indexes, and Redis around hot municipalities, work on a sphere, up to 0.6 % off: they choose candidates, the ellipsoid says
+    how far those are.
 
     Args:
         latitude, longitude: degrees, WGS 84.
         limit: how many at most.
         max_km: none further away than this.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM aneel.find_nearest_units(%s::float8, %s::float8, %s, %s::float8)",
-            [latitude, longitude, limit, max_km * SPHERE_MARGIN],
-        )
-        candidates = [row[0] for row in cursor.fetchall()]
+    candidates = kept_candidates(latitude=latitude, longitude=longitude, limit=limit, max_km=max_km)
+    if candidates is None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM aneel.find_nearest_units(%s::float8, %s::float8, %s, %s::float8)",
+                [latitude, longitude, limit, max_km * SPHERE_MARGIN],
+            )
+            candidates = [row[0] for row in cursor.fetchall()]
     return (
-        GenerationUnit.objects.filter(pk__in=candidates)
+        GenerationUnit.objects.filter(pk__in=candidates, status=UnitStatus.ACTIVE)
         .annotate(distance_km=DistanceKm("geolocation", latitude, longitude))
         .filter(distance_km__lte=max_km)
-        .order_by("distance_km", "pk")
+        .order_by("distance_km", "pk")[:limit]
     )
 
 

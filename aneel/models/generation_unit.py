@@ -142,6 +142,11 @@ class GenerationUnit(TimestampedModel):
             models.Index(fields=["installed_power_kw", "id"], name="generation_units_power"),
             models.Index(fields=["-connection_date"], name="generation_units_connected"),
             GistIndex(fields=["geolocation"], name="generation_units_location"),
+            GistIndex(  # an expression: of a geometry field by name Django forgets the condition
+                OpClass("geolocation", name="gist_geography_ops"),
+                name="generation_units_own_place",
+                condition=Q(location_precision="unit", status="ACTIVE"),
+            ),
             models.Index(fields=["id"], name="generation_units_removed", condition=~Q(status="ACTIVE")),
             GinIndex(
                 OpClass(Folded("panel_manufacturer"), name="gin_trgm_ops"),

@@ -2,7 +2,7 @@
 
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import BooleanField, F, Func, GeneratedField, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +67,7 @@ class Municipality(TimestampedModel):
         indexes = [
             models.Index(fields=["state", "search_name"], name="municipalities_state_name"),
             GinIndex(OpClass("search_name", name="gin_trgm_ops"), name="municipalities_name_trgm"),
+            GistIndex(fields=["centroid"], name="municipalities_centre"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from math import asin, cos, radians, sin, sqrt
 import pytest
 from django.db import connection
 
-from aneel.models import Municipality
+from aneel.models import GenerationUnit, Municipality
 from tests.factories.aneel import DatasetFactory, DistributorFactory, GenerationUnitFactory, MunicipalityFactory, TariffFactory
 
 pytestmark = pytest.mark.django_db
@@ -176,10 +176,23 @@ def test_nearest_units_in_order_within_the_radius_and_active():
     assert run("SELECT unit_id FROM aneel.find_nearest_units(-10, -60)") == []
 
 
-def test_nearest_is_driven_by_the_index():
-    GenerationUnitFactory.create_batch(3)
+def rows_read():
+    """Sequential scans of the units in this transaction, and rows that were fetched by an index."""
+    return run("SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'generation_units'")[0]
 
-    assert "generation_units_location" in plan("SELECT * FROM aneel.find_nearest_units(-23.5, -46.6, 10, 50)")
+
+def test_nearest_reads_few_units_however_many_share_a_place():
+    GenerationUnitFactory.create_batch(40, located=False, municipality_id=3550308)
+    near = GenerationUnitFactory(latitude="-23.55", longitude="-46.63")
+    run("SET LOCAL enable_seqscan = off")
+    scans, fetched = rows_read()
+    found = run("SELECT id FROM aneel.find_nearest_units(-23.55, -46.63, 5, 50)")
+    shared = GenerationUnit.objects.filter(location_precision="municipality").order_by("pk").values_list("pk", flat=True)
+
+    assert [row[0] for row in found] == [near.pk, *shared[:4]]
+    scans_after, fetched_after = rows_read()
+    assert scans_after == scans
+    assert fetched_after - fetched <= 20
 
 
 @pytest.mark.parametrize(

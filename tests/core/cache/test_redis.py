@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ysh.core.cache import names, redis_tier, scripts, structures
+from ysh.core.cache import names, places, redis_tier, scripts, structures
 from ysh.core.cache.entry import Entry
 
 pytestmark = pytest.mark.usefixtures("layers_on")
@@ -154,11 +154,25 @@ class TestStructures:
         assert structures.states_by_power(2) == [("BR-SP", 6_000_000.5), ("BR-MG", 5_000_000.0)]
 
     def test_geo(self) -> None:
-        structures.set_units_near(5208707, [("near", -49.25, -16.68), ("far", -49.40, -16.68), ("nearer", -49.251, -16.68)])
-        found = structures.units_near(5208707, -49.252, -16.68, km=5)
-        assert [unit for unit, _km in found] == ["nearer", "near"]
-        assert [km for _unit, km in found] == pytest.approx([0.107, 0.213], abs=0.01)
-        assert structures.units_near(3550308, -46.6, -23.5, km=5) == []
+        kept = [("1,2", -49.25, -16.68), ("3", -49.40, -16.68), ("4", -49.251, -16.68)]
+        places.set_units_near(5208707, kept, under="a b")
+        found = places.units_near(5208707, -49.252, -16.68, km=5, limit=9, under="a b")
+        assert found is not None
+        assert [units for units, _km in found] == ["4", "1,2"]
+        assert [km for _units, km in found] == pytest.approx([0.107, 0.213], abs=0.01)
+        assert places.units_near(5208707, -49.252, -16.68, km=5, limit=1, under="a b") == found[:1]
+        assert places.units_near(5208707, -46.6, -23.5, km=5, limit=9, under="a b") == [], "kept, and nothing is near"
+        assert places.units_near(5208707, -49.252, -16.68, km=5, limit=9, under="a c") is None, "something has changed"
+        assert places.units_near(3550308, -46.6, -23.5, km=5, limit=9, under="a b") is None
+        places.set_units_near(3550308, [], under="a b")
+        assert places.units_near(3550308, -46.6, -23.5, km=5, limit=9, under="a b") is None
+
+    def test_hot_municipalities(self) -> None:
+        assert [places.note_nearest("-16.7,-49.3") for _ in range(3)] == [1, 2, 3]
+        assert places.note_nearest("-16.6,-49.3") == 1
+        places.note_hot(5208707, -49.25, -16.68)
+        assert places.hot_municipality(-49.3, -16.7, km=30) == (5208707, pytest.approx(5.77, abs=0.05))
+        assert places.hot_municipality(-46.6, -23.5, km=30) is None
 
     def test_streams(self) -> None:
         for number in range(3):
@@ -181,6 +195,7 @@ class TestStructures:
         redis_tier.client().expire(names.SESSIONS.key(), 60)
         self.test_sorted_sets()
         self.test_geo()
+        self.test_hot_municipalities()
         self.test_streams()
         client = redis_tier.client()
         kinds = {"geo": b"zset", "sorted set": b"zset", "channel": b"none"}

@@ -76,7 +76,11 @@ SESSION = Name("session:<digest>", "string", None, "a session's data; lives as l
 TRENDING = Name("trending:<day>", "sorted set", 8 * DAY, "sku -> how often it was looked at that day")
 ANSWERS = Name("answers:<day>", "hash", 8 * DAY, "X-Cache -> how many answers that day, as the web processes told")
 STATES = Name("states:power", "sorted set", DAY, "state -> installed power (kW)")
-UNITS_NEAR = Name("units:<municipality>", "geo", 6 * HOUR, "units with a place of their own in a much-asked municipality")
+UNITS_NEAR = Name(
+    "units:<municipality>:<under>", "geo", 6 * HOUR, "places of units around a hot municipality's centre, kept under tokens"
+)
+HOT = Name("units:hot", "geo", 6 * HOUR, "centres of the municipalities whose neighbourhood is kept")
+NEAR_ASKED = Name("units:asked", "sorted set", HOUR, "tenth of a degree -> how often somebody asked what is near")
 EVENTS = Name("events:ingestion", "stream", 0, "what runs do: stages, checks, their end; the last 10,000")
 
 ALL = tuple(value for value in list(globals().values()) if isinstance(value, Name))

@@ -4,7 +4,7 @@ Everything here is a convenience: without Redis, writing does nothing and readin
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, cls=DjangoJSONEncoder, separators=(",", ":"), ensure_ascii=False)
 
 
-def _replace(name: names.Name, key: str, fill: Any) -> None:
+def replace(name: names.Name, key: str, fill: Any) -> None:
     """Put a whole structure in the place of the old one, at once, with its life."""
 
     def swap(connection: Any) -> None:
@@ -208,47 +208,13 @@ def set_states(power_kw: Mapping[str, float]) -> None:
     """Installed power of each state (kW)."""
     if power_kw:
         key = names.STATES.key()
-        _replace(names.STATES, key, lambda pipe: pipe.zadd(key, dict(power_kw)))
+        replace(names.STATES, key, lambda pipe: pipe.zadd(key, dict(power_kw)))
 
 
 def states_by_power(limit: int = 27) -> list[tuple[str, float]]:
     """States with their installed power (kW), most first; empty when it has to be summed up."""
     found = attempt(lambda c: c.zrevrange(names.STATES.key(), 0, limit - 1, withscores=True), [])
     return [(state.decode(), power) for state, power in found]
-
-
-# --- geo
-
-
-def set_units_near(municipality: int, places: Iterable[tuple[str, float, float]]) -> None:
-    """Units with a place of their own in a municipality.
-
-    Args:
-        municipality: IBGE code.
-        places: unit, longitude, latitude (degrees, WGS 84).
-    """
-    values = [value for unit, longitude, latitude in places for value in (longitude, latitude, unit)]
-    if values:
-        key = names.UNITS_NEAR.key(municipality=municipality)
-        _replace(names.UNITS_NEAR, key, lambda pipe: pipe.geoadd(key, values))
-
-
-def units_near(municipality: int, longitude: float, latitude: float, *, km: float, limit: int = 10) -> list[tuple[str, float]]:
-    """Units near a point with their distance (km, on a sphere), nearest first; empty when the municipality is not kept."""
-    found = attempt(
-        lambda c: c.geosearch(
-            names.UNITS_NEAR.key(municipality=municipality),
-            longitude=longitude,
-            latitude=latitude,
-            radius=km,
-            unit="km",
-            sort="ASC",
-            count=limit,
-            withdist=True,
-        ),
-        [],
-    )
-    return [(unit.decode(), distance) for unit, distance in found]
 
 
 # --- streams
