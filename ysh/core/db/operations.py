@@ -97,9 +97,9 @@ class EnsureRoles(Operation):
     """Create the roles that are missing; left in place on the way back, as other databases of the cluster may use them.
 
     Roles belong to the whole cluster while a migration locks only its own database, so two databases may migrate at once.
-    Each role is therefore created by a connection of its own that commits at once: a role made inside the migration's
-    transaction would stay unseen by the others until that ends, and who waited for it would still be told that it does not
-    exist (PostgreSQL remembers that it found none). They cannot log in: an administrator grants them to login roles.
+    Each role is therefore created by a connection of its own that commits at once, and rights are given by statements after it:
+    a role made inside the migration's transaction would stay unseen by the others until that ends, and who waited for it may
+    look it up in a catalogue snapshot from before. They cannot log in: an administrator grants them to login roles.
     """
 
     reduces_to_sql = False
