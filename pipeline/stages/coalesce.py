@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.stages.reader import RowBatch
 
-ENOUGH_ROWS = 8192
+ENOUGH_ROWS = 2048
 
 
 class _KeptLines:
