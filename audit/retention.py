@@ -24,7 +24,8 @@ from ysh.core.db.partitions import list_partitions, month_start
 log = structlog.get_logger(__name__)
 
 _TABLE = "audit.change_log"
-_PART_ROWS = 200_000
+# Rows of a part: what is in memory at once, whatever the month's size.
+_PART_ROWS = 50_000
 #: columns of the archive; enough to check every hash of the month again
 _COLUMNS = (
     "id", "table_schema", "table_name", "record_id", "record_label", "operation", "changed_fields", "old_values", "new_values",
@@ -50,6 +51,13 @@ class Pruned:
     archive_uri: str
 
 
+# The order of ids is nearly that of the chain, and has an index; `chain_position` has the order of the chain.
+PART = """
+SELECT {columns} FROM audit.change_log
+WHERE changed_at >= %(from)s AND changed_at < %(to)s AND (id, changed_at) > (%(id)s, %(changed_at)s)
+      AND chain_position IS NOT NULL
+ORDER BY audit.change_log.id, audit.change_log.changed_at LIMIT %(rows)s
+"""
 # Changes that a later one of the same record follows; creations, deletions and erasures stay.
 _PAST = """
     c.changed_at >= %(from)s AND c.changed_at < %(to)s AND c.operation = 'UPDATE' AND c.table_schema <> 'audit'
@@ -129,31 +137,36 @@ def archive(month: date) -> tuple[str, str]:
 
 
 def archive_fault(head: ChainHead) -> str:
-    """What is wrong with a month's archive, in words; empty when its manifest is the one that was written."""
-    found = lake.get(f"archive/{head.month:%Y-%m}/manifest.json")
+    """What is wrong with a month's archive, in words; empty when its manifest and every part are those that were written."""
+    folder, where = f"archive/{head.month:%Y-%m}", f"{head.month:%Y-%m} in {settings.LAKE_URL}"
+    found = lake.get(f"{folder}/manifest.json")
     if found is None:
         return f"the archive of {head.month:%Y-%m} is gone from {settings.LAKE_URL}"
-    same = hashlib.sha256(found).hexdigest() == head.archive_sha256
-    return "" if same else f"the manifest of {head.month:%Y-%m} in {settings.LAKE_URL} is not the one that was written"
+    if hashlib.sha256(found).hexdigest() != head.archive_sha256:
+        return f"the manifest of {where} is not the one that was written"
+    for part in json.loads(found)["parts"]:
+        content = lake.get(f"{folder}/{part['name']}")
+        if content is None:
+            return f"{part['name']} of {where} is gone"
+        if hashlib.sha256(content).hexdigest() != part["sha256"]:
+            return f"{part['name']} of {where} is not the one that was written"
+    return ""
 
 
 def _frames(month: date) -> Iterator[pl.DataFrame]:
-    """The month's entries in the order of their chain, as text where Parquet has no such type."""
+    """The month's entries in the order of ids, as text where Parquet has no such type. A part is a range of an index."""
     texts = {name: f"{name}::text" for name in ("old_values", "new_values", "request_id", "run_id", "salt")}
     hashes = {name: f"encode({name}, 'hex')" for name in ("prev_hash", "entry_hash")}
-    columns = ", ".join(f"{(texts | hashes).get(name, name)} AS {name}" for name in _COLUMNS)
-    last = -1
+    query = PART.format(columns=", ".join(f"{(texts | hashes).get(name, name)} AS {name}" for name in _COLUMNS))
+    bounds: dict[str, Any] = {"from": f"{month} 00:00:00+00", "to": f"{month_start(month, 1)} 00:00:00+00", "rows": _PART_ROWS}
+    last = (-1, "-infinity")
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {columns} FROM audit.change_log WHERE changed_at >= %s AND changed_at < %s AND chain_position > %s "  # noqa: S608
-                "ORDER BY audit.change_log.chain_position LIMIT %s",
-                [f"{month} 00:00:00+00", f"{month_start(month, 1)} 00:00:00+00", last, _PART_ROWS],
-            )
+            cursor.execute(query, bounds | {"id": last[0], "changed_at": last[1]})
             rows = cursor.fetchall()
         if not rows:
             return
-        last = rows[-1][_COLUMNS.index("chain_position")]
+        last = (rows[-1][_COLUMNS.index("id")], rows[-1][_COLUMNS.index("changed_at")])
         yield pl.DataFrame(rows, schema=_SCHEMA, orient="row")
 
 

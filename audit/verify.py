@@ -247,7 +247,7 @@ class _MonthCheck:
             self.warnings.append(f"{self._iso[:7]}: archive not looked at: {error}")
             return
         if fault:
-            yield self._found("archive", None, None, f"{fault[0].upper()}{fault[1:]}.")
+            yield self._found("archive", None, None, f"The archive is not as it was written: {fault}.")
 
     def _checkpoints(self) -> Iterator[Finding]:
         kept = read(self._month)

@@ -2,9 +2,10 @@
 
 import json
 from datetime import UTC, date, datetime
-from io import StringIO
+from io import BytesIO, StringIO
 from uuid import uuid4
 
+import polars as pl
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
@@ -167,6 +168,10 @@ def test_a_month_is_archived_in_a_bucket_pruned_and_verified(bucket, log, settin
     (done,) = json.loads(out.getvalue())["months"]
     assert (done["entries"], done["removed"]) == (4, 2)
     assert done["archive_uri"] == f"s3://{bucket}/deep/prefix/audit/archive/2001-03/manifest.json"
+    frame = pl.read_parquet(BytesIO(lake.get("archive/2001-03/part-0001.parquet")))
+    assert frame.select("chain_position", "operation", "new_values").rows() == [
+        (place, operation, '{"a": 2}') for place, operation in enumerate(["INSERT", "UPDATE", "UPDATE", "UPDATE"], start=1)
+    ]
     assert verify(MONTH).ok
     s3_client().delete_object(Bucket=bucket, Key="deep/prefix/audit/archive/2001-03/manifest.json")
     assert [finding.kind for finding in verify(MONTH).findings] == ["archive"]

@@ -11,6 +11,7 @@ from audit.models import ChangeLogEntry
 from audit.verify import verify
 from tests.audit.test_revert import change
 from tests.factories.products import ManufacturerFactory
+from ysh.core.actor import Actor, acting_as
 from ysh.core.errors import TerminalError
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +53,11 @@ def test_what_would_do_harm_is_refused(texts, reason):
 
 def test_the_command_says_what_it_did_and_where_else_to_look(capsys):
     change(ManufacturerFactory(), name=NAME)
-    call_command("audit", "erase", "--name", NAME, "--reason", "case 7", "--json")
+    with acting_as(Actor("dpo", "command")):
+        call_command("audit", "erase", "--name", NAME, "--reason", "case 7", "--json")
+    assert set(ChangeLogEntry.objects.filter(table_name="change_log").values_list("changed_by", "change_source")) == {
+        ("dpo", "command")
+    }
     report = json.loads(capsys.readouterr().out)
     assert report["entries"] >= 1
     assert any("lake" in place for place in report["elsewhere"])

@@ -2,19 +2,21 @@
 
 from decimal import Decimal
 from io import StringIO
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from audit.actions import revert_request
+from audit.actions import Conflicts, preview, revert_request
+from audit.actions.revert import request_scope, revert
 from audit.models import ChangeLogEntry
 from pipeline.models import IngestionRun
 from products.actions.bulk import change_field
 from products.models import Product
 from products.tasks import refresh_completeness
 from tests.factories.products import ProductFactory, SolarKitFactory
+from ysh.core.actor import Actor, acting_as
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +114,7 @@ I1;Inversor 5kW monofásico 220V 2 MPPT;Deye;"R$ 3.000,00"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_applied_import_is_one_entry_a_row_under_one_run(tmp_path):
+def test_an_applied_import_is_one_entry_a_row_under_one_run_and_can_be_undone(tmp_path):
     path = tmp_path / "lista.csv"
 
     def apply(text):
@@ -130,3 +132,16 @@ def test_an_applied_import_is_one_entry_a_row_under_one_run(tmp_path):
     assert (changed.operation, changed.record_label, changed.new_values["cost_price"]) == ("UPDATE", "NOVO-P1", 660)
     assert changed.run_id not in {None, created[0].run_id}
     assert apply(LIST.replace("R$ 600,00", "R$ 660,00")) == []
+
+    product = Product.objects.get(sku="NOVO-P1")
+    with acting_as(Actor("maria", "admin", uuid4())):
+        Product.objects.filter(pk=product.pk).update(cost_price=700)
+    scope = request_scope(run_id=changed.run_id)
+    (conflict,) = preview(scope).conflict_keys
+    assert conflict == f"products.products:{product.pk}:cost_price"
+    assert revert(scope, by="maria", reason="lista errada", conflicts=Conflicts.LEAVE).left_out == (conflict,)
+    product.refresh_from_db()
+    assert product.cost_price == 700
+    revert(scope, by="maria", reason="lista errada", overwrite=[conflict])
+    product.refresh_from_db()
+    assert product.cost_price == 600

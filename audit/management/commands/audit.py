@@ -13,7 +13,7 @@ from audit.actions import Conflicts, preview
 from audit.actions.erase import erase
 from audit.actions.revert import request_scope, revert
 from audit.verify import Verification, verify
-from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.actor import acting_as, current_actor
 from ysh.core.errors import TerminalError
 
 
@@ -101,8 +101,9 @@ class Command(BaseCommand):
 
     def _erase(self, **options: Any) -> None:
         try:
-            with acting_as(Actor("command line", "command")):
-                done = erase([*options["name"], *options["document"]], by="command line", reason=options["reason"])
+            actor = current_actor()
+            with acting_as(replace(actor, source="command")):
+                done = erase([*options["name"], *options["document"]], by=actor.name, reason=options["reason"])
         except TerminalError as error:
             raise CommandError(str(error)) from error
         if options["json"]:
