@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -82,8 +83,7 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
         "breakdown",
         "price_history",
         "review_label",
-        "completeness",
-        "missing",
+        "completeness_shown",
         "photos",
         "documents",
         "run",
@@ -100,7 +100,7 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
                     "name",
                     ("system_type", "supplier"),
                     ("review_label", "status"),
-                    ("completeness", "missing"),
+                    "completeness_shown",
                     "description",
                 ]
             },
@@ -205,6 +205,15 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
         return badge(kit.get_status_display(), STATUS_KINDS[kit.status])
 
     # --- page
+    @display(description=_("completeness"))
+    def completeness_shown(self, kit: SolarKit) -> str:
+        """ "56 % – missing: images, warranty"."""
+        if kit.pk is None or kit.completeness is None:
+            return "–"
+        share = number(kit.completeness * 100, 0, "%")
+        names = ", ".join(str(kit._meta.get_field(name).verbose_name) for name in kit.missing)  # type: ignore[union-attr]
+        return gettext("%(share)s – missing: %(names)s") % {"share": share, "names": names} if names else share
+
     @display(description=_("DC/AC ratio"))
     def dc_ac(self, kit: SolarKit) -> str:
         return number(kit.dc_ac_ratio, 2) if kit.pk else "–"
