@@ -23,7 +23,13 @@ def test_pages_of_a_kit_and_its_parts_are_as_narrow_as_the_phone(visit):  # noqa
     kit = SolarKitFactory(kit_id="ESTREITO-1", kit_cost="12345.67", installation_cost="2345.00", with_components=True)
     panel = Product.objects.get(kit_components__kit=kit, kit_components__component_type="PANEL")
     maker = ManufacturerFactory(name="Fabricante Nacional")
-    CertificationFactory(equipment_type="modulo", power_rating_w=610, manufacturer="Fabricante Nacional", model="FV-610", certificate_number="004512/2024-1")
+    CertificationFactory(
+        equipment_type="modulo",
+        power_rating_w=610,
+        manufacturer="Fabricante Nacional",
+        model="FV-610",
+        certificate_number="004512/2024-1",
+    )
     Product.objects.filter(pk=panel.pk).update(
         model="FV-610", brand="Fabricante Nacional", manufacturer=maker, name="Módulo fotovoltaico bifacial " + "x" * 60
     )

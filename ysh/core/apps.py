@@ -12,3 +12,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         importlib.import_module("ysh.core.cache_namespaces")
+        importlib.import_module("ysh.core.admin.headers").remember_headers()
