@@ -55,6 +55,10 @@ MESSAGES = {
     ),
     "short_circuit_ok": _("Short-circuit current %(value)s A with its design factor; the MPPT bears %(limit)s A."),
     "short_circuit_over": _("Short-circuit current %(value)s A with its design factor, above the %(limit)s A the MPPT bears."),
+    "bifacial_current_ok": _("Short-circuit current %(value)s A with the light behind the module; the MPPT bears %(limit)s A."),
+    "bifacial_current_over": _(
+        "Short-circuit current %(value)s A with the light behind the module, above the %(limit)s A the MPPT bears."
+    ),
     "equal_modules": _("All modules are of one model."),
     "mixed_modules": _("The kit mixes %(models)s module models; a string takes one model only."),
     "layout_found": _("%(modules)s modules fit, e.g. %(layout)s (MPPTs × (strings × modules)); other layouts: %(others)s."),
@@ -63,6 +67,7 @@ MESSAGES = {
     ),
     "layout_never": _("No number of these modules can be laid out on this inverter: voltage or current does not fit."),
     "ratio_ok": _("DC/AC ratio %(value)s, within the usual %(low)s to %(high)s."),
+    "ratio_lowish": _("DC/AC ratio %(value)s: rather low, the inverters have room for more modules."),
     "ratio_low": _("DC/AC ratio %(value)s, below %(low)s: inverters too large for the modules, or their quantity is wrong."),
     "ratio_high": _("DC/AC ratio %(value)s, above the usual %(high)s."),
     "ratio_very_high": _("DC/AC ratio %(value)s, far above the usual %(high)s."),
@@ -94,11 +99,16 @@ MESSAGES = {
     "grid_differs": _(
         "Inverter of %(phases)s phase(s) and %(volts)s V does not fit the declared grid, and the kit has no transformer."
     ),
+    "connection_power_ok": _("%(value)s kW AC on a connection of %(phases)s phase(s), which takes %(limit)s kW."),
+    "connection_power_over": _(
+        "%(value)s kW AC on a connection of %(phases)s phase(s), above the usual %(limit)s kW: ask the distributor."
+    ),
+    "breaker_of_ac": _("The string box has AC breakers (ABNT NBR NM 60898), which may not stand on the DC side."),
     "fuse_not_needed": _(
         "%(parallel)s string(s) on an MPPT feed back %(value)s A, within the module's series fuse of %(limit)s A: no fuses needed."
     ),
     "fuse_missing": _(
-        "%(parallel)s strings on an MPPT feed back %(value)s A, above the module's series fuse of %(limit)s A: gPV fuses are needed."
+        "%(parallel)s strings on an MPPT feed back %(value)s A, above the module's series fuse of %(limit)s A: gPV fuses or DC breakers are needed."
     ),
     "fuse_ok": _("String fuses of %(value)s A, between %(low)s and %(high)s A."),
     "fuse_rating": _("String fuses of %(value)s A; expected more than %(low)s and at most %(high)s A."),
@@ -109,6 +119,10 @@ MESSAGES = {
     "roof_differs": _("The structure is made for %(made_for)s, the kit is sold for %(roof)s."),
     "clamp_ok": _("Frame of %(value)s mm, within the clamps' %(low)s to %(high)s mm."),
     "clamp_wrong": _("Frame of %(value)s mm, outside the clamps' %(low)s to %(high)s mm."),
+    "clamps_ok": _("%(mids)s mid and %(ends)s end clamps are enough for %(modules)s modules in %(rows)s row(s)."),
+    "clamps_few": _(
+        "%(mids)s mid and %(ends)s end clamps; %(modules)s modules in %(rows)s row(s) take %(need)s and %(need_ends)s."
+    ),
     "protection_by_box": _("A string box protects the DC side."),
     "protection_in_inverter": _("DC switch and surge protection are inside the inverter."),
     "protection_missing": _("Neither a string box nor an inverter with DC switch and surge protection is in the kit."),

@@ -18,6 +18,7 @@ TITLES: dict[str, Any] = {
     "R06": _("Strings start the inverter when hot"),
     "R07": _("Operating current of an MPPT"),
     "R08": _("Short-circuit current of an MPPT"),
+    "R08b": _("Short-circuit current of bifacial modules"),
     "R09": _("Modules of a string are alike"),
     "R10": _("The modules can be laid out"),
     "R11": _("String fuses"),
@@ -29,10 +30,13 @@ TITLES: dict[str, Any] = {
     "R13c": _("Module's power on a microinverter"),
     "R13d": _("Trunk cable and end caps of the microinverters"),
     "R13e": _("Microinverters on one AC branch"),
+    "R13f": _("Short-circuit current of a bifacial module on a microinverter"),
     "R14": _("Inverter fits the grid"),
+    "R14b": _("AC power on a single-phase connection"),
     "R15": _("Structure for every module"),
     "R15b": _("Structure for the kit's roof"),
     "R15c": _("Module's frame fits the clamps"),
+    "R15d": _("Clamps for every module"),
     "R16": _("DC switch and surge protection"),
     "R16a": _("String box and surge protection for the array's voltage"),
     "R16b": _("Solar cable in two colours"),
@@ -71,7 +75,21 @@ REFERENCES: dict[str, Any] = {
     "IEC 62548: design factor 1.25; inverter data sheet": _("IEC 62548: design factor 1.25; inverter data sheet"),
     "IEC 62548: strings in parallel of the same voltage": _("IEC 62548: strings in parallel of the same voltage"),
     "Limits of R01, R02, R04, R06 and R08": _("Limits of R01, R02, R04, R06 and R08"),
-    "ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV)": _("ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV)"),
+    "ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV), ABNT NBR IEC 60947-2 or 60898-2 (DC breakers)": _(
+        "ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV), ABNT NBR IEC 60947-2 or 60898-2 (DC breakers)"
+    ),
+    "IEC 62548-1: rear irradiance of bifacial modules; inverter data sheet": _(
+        "IEC 62548-1: rear irradiance of bifacial modules; inverter data sheet"
+    ),
+    "IEC 62548-1: rear irradiance of bifacial modules; microinverter data sheet": _(
+        "IEC 62548-1: rear irradiance of bifacial modules; microinverter data sheet"
+    ),
+    "PRODIST module 3: connection by installed power; the distributor's own standard": _(
+        "PRODIST module 3: connection by installed power; the distributor's own standard"
+    ),
+    "Practice: two rails, two clamps between neighbours, four at the ends of a row": _(
+        "Practice: two rails, two clamps between neighbours, four at the ends of a row"
+    ),
     "Practice; editable thresholds": _("Practice; editable thresholds"),
     "Inverter data sheet: maximum DC power or overload": _("Inverter data sheet: maximum DC power or overload"),
     "Microinverter data sheet; canalsolar.com.br: number of modules of a microinverter": _(
@@ -139,6 +157,10 @@ INPUT_LABELS: dict[str, Any] = {
     "batteries": _("batteries"),
     "cable_run_m": _("assumed cable run (m)"),
     "charge_controllers": _("charge controllers"),
+    "connection_limit_kw": _("usual limit of the connection"),
+    "end_clamps": _("end clamps"),
+    "mid_clamps": _("mid clamps"),
+    "rear_irradiance_percent": _("irradiance behind the module"),
     "cold_region_c": _("temperature where it freezes"),
     "cost_brl": _("cost"),
     "datasheet_url": _("data sheet"),

@@ -48,8 +48,9 @@ into detail and lacks a part FAILs (or warns, where the rule is not confirmed).
 _TAIL = """
 ## Thresholds that are a matter of judgement
 
-DC/AC ratio {low:g} to {high:g} (far above from {very:g}); title's power ± {tolerance:g} %; registrations warned of {days} days before their end;
-prices older than {age} days; {margin:g} % of room over the MPPT minimum; cable drop {drop:g} % over {run:g} m. They stand in
+DC/AC ratio {low:g} to {high:g} (low below {lowish:g}, far above from {very:g}); title's power ± {tolerance:g} %;
+registrations warned of {days} days before their end; prices older than {age} days; {margin:g} % of room over the MPPT minimum; cable drop {drop:g} % over {run:g} m. {rear:g} % of the irradiance behind a
+bifacial module; {single:g} kW AC on one phase (distributors have tables of their own). They stand in
 `products/rules/kit_facts.py` (`Bands`).
 
 ## Estimates
@@ -87,6 +88,9 @@ def page() -> str:
         low=bands.ratio_low_warn,
         high=bands.ratio_high_warn,
         very=bands.ratio_very_high,
+        lowish=bands.ratio_low_info,
+        rear=bands.rear_irradiance_percent,
+        single=bands.grid_power_kw[1],
         tolerance=bands.declared_tolerance_percent,
         days=bands.expiry_warning_days,
         age=bands.price_age_days,

@@ -5,6 +5,8 @@ from hashlib import sha256
 
 from products.rules import (
     battery_rules,
+    bifacial_rules,
+    clamp_rules,
     compliance_rules,
     data_rules,
     grid_rules,
@@ -19,7 +21,8 @@ from products.rules.registry import ARTICLE_RULES, KIT_RULES, Rule
 
 # imported for their rules
 _RULE_MODULES = (
-    string_rules, sizing_rules, micro_rules, grid_rules, parts_rules, battery_rules, compliance_rules, data_rules,
+    string_rules, bifacial_rules, sizing_rules, micro_rules, grid_rules, parts_rules, clamp_rules,
+    battery_rules, compliance_rules, data_rules,
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ _ROOFS = (
 
 _ACCESSORIES = (
     "connector", "end_cap", "trunk_cable", "meter", "logger", "current_transformer", "optimiser", "rapid_shutdown", "fixing_kit",
+    "mid_clamp", "end_clamp",
     "transformer", "protection", "conduit", "other",
 )  # fmt: skip
 
@@ -184,6 +185,7 @@ _DECLARED: dict[str, tuple[Attribute, ...]] = {
         _number("max_dc_voltage_v", "V", 50, 2000, essential=True),
         _number("max_current_a", "A", 1, 2000, essential=True),
         _number("fuse_rating_a", "A", 1, 100),
+        _choice("overcurrent_device", "gpv_fuse", "dc_breaker", "ac_breaker"),
         _choice("surge_protection_class", "I", "II", "I+II"),
         _number("surge_protection_voltage_v", "V", 50, 2000, essential=True),
         _boolean("dc_switch", essential=True),

@@ -1,8 +1,9 @@
-"""R14: the inverters' AC side against the grid the kit is declared for."""
+"""R14, R14b: the inverters' AC side against the grid the kit is declared for."""
 
 from collections.abc import Iterator
 from types import MappingProxyType
 
+from products.rules.comparisons import at_most
 from products.rules.electrical import ac_current
 from products.rules.findings import Finding, Message, Outcome, Severity
 from products.rules.inputs import Inputs
@@ -30,6 +31,35 @@ def fits_grid(phases: int, volts: float, grid: str) -> bool:
         return False
     allowed = (line,) if phases == 3 or not single else single
     return any(abs(volts - one) <= TOLERANCE * one for one in allowed)
+
+
+@kit_rule(
+    Rule(
+        "R14b",
+        "AC power on a single-phase connection",
+        "sum of quantity × kW ≤ 10 kW with one phase",
+        "PRODIST module 3: connection by installed power; the distributor's own standard",
+        Severity.WARNING,
+        False,
+        "WARN above the usual limit: the distributor's own table decides; other connections are not looked at",
+    ),
+    GRID,
+)
+def connection_power(rule: Rule, case: Case) -> Iterator[Finding]:
+    """AC power of all inverters against what a connection of that kind takes; its table (`Bands.grid_power_kw`) is practice."""
+    kit, inputs = case.kit, Inputs()
+    inverters = () if kit.system_type == "OFF_GRID" else (*kit.inverters, *kit.micros)
+    phases = GRIDS.get(kit.voltage_phase or "", (0,))[0]
+    limit = case.bands.grid_power_kw.get(phases)
+    if not inverters or limit is None:
+        return
+    inputs.of_kit("grid", kit.voltage_phase)
+    inputs.note("connection_limit_kw", limit, "kW", "default")
+    value = sum(inputs.quantity(part, "inverters") * inputs.number(part.article, "ac_power_kw") for part in inverters)
+    if inputs.missing:
+        yield rule.unknown(inputs)
+        return
+    yield at_most(rule, inputs, value, limit, "kW", Outcome.WARN, "connection_power", phases=phases)
 
 
 @kit_rule(

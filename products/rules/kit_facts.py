@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from products.rules.findings import Given
@@ -202,15 +203,19 @@ class Bands:
     """Thresholds that are a matter of judgement; none of them comes from a clause.
 
     Attributes:
-        ratio_low_warn .. ratio_high_warn: DC/AC ratio (FDI).
+        ratio_low_warn .. ratio_high_warn: DC/AC ratio (FDI); below ratio_low_info it is said to be low.
         declared_tolerance_percent: between the title's power and the parts' sum.
         expiry_warning_days: before a registration ends.
         price_age_days: after which a price is stale.
         mppt_margin_percent: room over the MPPT minimum below which hot Vmp is warned of.
         cable_drop_percent: voltage drop of the DC cable.
+        rear_irradiance_percent: behind a bifacial module, of that in front: 135 W/m² behind 1000 (the bifacial nameplate
+            irradiance of IEC 61215-1).
+        grid_power_kw: AC power a connection of so many phases takes, by phases, unless the distributor says otherwise.
     """
 
     ratio_low_warn: float = 0.8
+    ratio_low_info: float = 0.9
     ratio_high_warn: float = 1.35
     ratio_very_high: float = 1.7
     declared_tolerance_percent: float = 3.0
@@ -219,7 +224,8 @@ class Bands:
     mppt_margin_percent: float = 5.0
     cable_drop_percent: float = 3.0
     cable_run_m: float = 30.0
-    grid_power_kw: Mapping[int, float] = field(default_factory=dict)
+    rear_irradiance_percent: float = 13.5
+    grid_power_kw: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({1: 10.0}))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def micro_inputs(rule: Rule, case: Case) -> Iterator[Finding]:
     yield rule.finding(outcome, code, inputs, params=params, fix=fix, value=modules, limit=places)
 
 
-def _each_pair(case: Case) -> Iterator[tuple[Article, Article, str]]:
+def each_pair(case: Case) -> Iterator[tuple[Article, Article, str]]:
     """Every module on every microinverter of the kit, with a subject when there are several."""
     kit = case.kit
     several = len(kit.panels) * len(kit.micros) > 1
@@ -84,7 +84,7 @@ def _each_pair(case: Case) -> Iterator[tuple[Article, Article, str]]:
 )
 def micro_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Voc(Tmin) <= Vdc_max of the input."""
-    for panel, micro, subject in _each_pair(case):
+    for panel, micro, subject in each_pair(case):
         inputs, site = Inputs(), case.site
         inputs.note("min_temperature_c", site.min_ambient_c, "°C", site.source)
         value, limit = cold_voc(panel, inputs, site.min_ambient_c), inputs.number(micro, "max_dc_voltage_v")
@@ -109,7 +109,7 @@ def micro_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
 )
 def micro_current(rule: Rule, case: Case) -> Iterator[Finding]:
     """1.25 * Isc <= Isc_max; `short_circuit_factor_included` leaves the factor out."""
-    for panel, micro, subject in _each_pair(case):
+    for panel, micro, subject in each_pair(case):
         inputs = Inputs()
         value, limit = design_isc(panel, micro, inputs), inputs.number(micro, "max_short_circuit_current_per_mppt_a")
         if inputs.missing:
@@ -133,7 +133,7 @@ def micro_current(rule: Rule, case: Case) -> Iterator[Finding]:
 )
 def micro_module_power(rule: Rule, case: Case) -> Iterator[Finding]:
     """Module Wp <= the largest module power of the microinverter."""
-    for panel, micro, subject in _each_pair(case):
+    for panel, micro, subject in each_pair(case):
         inputs = Inputs()
         value, limit = inputs.number(panel, "power_wp"), inputs.number(micro, "max_module_power_wp")
         if inputs.missing:

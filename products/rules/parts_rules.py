@@ -44,18 +44,30 @@ def _absent(rule: Rule, case: Case, inputs: Inputs, code: str, part: str, **more
         "R11",
         "String fuses",
         "needed when (Sa − 1) × Isc > largest series fuse; 1.5 × Isc < In ≤ 2.4 × Isc and In ≤ largest series fuse",
-        "ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV)",
+        "ABNT NBR 16690, 5.3.9; IEC 60269-6 (gPV), ABNT NBR IEC 60947-2 or 60898-2 (DC breakers)",
         Severity.ERROR,
         True,
-        "FAIL when fuses are needed and the kit has none; WARN when their rating is outside the range",
+        "FAIL when fuses or DC breakers are needed and the kit has none, or when AC breakers "
+        "(ABNT NBR NM 60898) stand on the DC side; "
+        "WARN when their rating is outside the range",
+        version=2,
     ),
     PROTECTED,
 )
 def string_fuses(rule: Rule, case: Case) -> Iterator[Finding]:
-    """Strings in parallel feed a faulty one: above the module's series fuse they need gPV fuses, not AC breakers."""
+    """Strings in parallel feed a faulty one: above the module's series fuse they need gPV fuses or DC breakers.
+
+    AC breakers cannot break direct current: NBR 16690, 5.3.9, does not admit them, needed or not.
+    """
     if not case.kit.has_strings or not case.kit.panels:
         return
     inputs = Inputs()
+    for box in case.kit.of("STRING_BOX"):
+        if box.article.specifications.get("overcurrent_device") == "ac_breaker":
+            inputs.word(box.article, "overcurrent_device")
+            fix = Message("replace_part")
+            yield rule.finding(Outcome.FAIL, "breaker_of_ac", inputs, fix=fix, part_sku=box.article.sku)
+            return
     array = _laid_out(case, inputs)
     if array is None:
         yield rule.unknown(inputs)

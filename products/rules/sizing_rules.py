@@ -5,7 +5,7 @@ from math import isnan
 
 from products.rules.comparisons import at_most
 from products.rules.electrical import dc_ac_ratio
-from products.rules.findings import Finding, Message, Outcome, Severity
+from products.rules.findings import Finding, Message, Outcome, Severity, margin_above, margin_below
 from products.rules.inputs import Inputs
 from products.rules.kit_facts import Case, Part
 from products.rules.registry import Rule, kit_rule
@@ -35,11 +35,12 @@ def _on_grid_inverters(case: Case) -> tuple[Part, ...]:
     Rule(
         "R12",
         "DC/AC ratio (sizing factor)",
-        "kWp / kW AC, usual band 0.8 to 1.35",
+        "kWp / kW AC, usual band 0.8 to 1.35, low below 0.9",
         "Practice; editable thresholds",
         Severity.WARNING,
         False,
-        "WARN outside the usual band",
+        "WARN outside the usual band; PASS with a remark between 0.8 and 0.9",
+        version=2,
     ),
     GENERATORS,
 )
@@ -56,15 +57,16 @@ def sizing_factor(rule: Rule, case: Case) -> Iterator[Finding]:
     value = dc_ac_ratio(kwp, kw)
     params = {"value": value, "low": bands.ratio_low_warn, "high": bands.ratio_high_warn}
     code, outcome, limit = "ratio_ok", Outcome.PASS, bands.ratio_high_warn
+    if value < bands.ratio_low_info:
+        code, limit = "ratio_lowish", bands.ratio_low_warn
     if value < bands.ratio_low_warn:
         code, outcome, limit = "ratio_low", Outcome.WARN, bands.ratio_low_warn
     elif value > bands.ratio_very_high:
         code, outcome = "ratio_very_high", Outcome.FAIL
     elif value > bands.ratio_high_warn:
         code, outcome = "ratio_high", Outcome.WARN
-    yield rule.finding(
-        outcome, code, inputs, params=params, value=value, limit=limit, margin_percent=(limit - value) / limit * 100
-    )
+    room = margin_above(value, limit) if limit == bands.ratio_low_warn else margin_below(value, limit)
+    yield rule.finding(outcome, code, inputs, params=params, value=value, limit=limit, margin_percent=room)
 
 
 @kit_rule(

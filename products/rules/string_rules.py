@@ -19,7 +19,7 @@ COLD_STATES = frozenset({"PR", "SC", "RS"})
 VOLTAGE = "ABNT NBR 16690 and IEC 62548: array maximum voltage"
 
 
-def _each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
+def each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
     """The answer for each inverter model of a kit with strings; UNKNOWN when no layout can be named."""
     kit = case.kit
     if not kit.has_strings or not kit.panels:
@@ -60,7 +60,7 @@ def _each_inverter(rule: Rule, case: Case, answer: Answer) -> Iterator[Finding]:
 )
 def cold_open_circuit_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Voc * (1 + b/100 * (Tmin - 25)) <= Vdc_max, with the lowest ambient temperature on record as cell temperature."""
-    return _each_inverter(rule, case, _cold_voltage)
+    return each_inverter(rule, case, _cold_voltage)
 
 
 def _cold_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, strings: Strings) -> Finding:
@@ -131,7 +131,7 @@ def cold_region_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         more = {"series": strings[0], "temperature": site.cold_region_c, "most": most_in_series(module, limit)}
         return at_most(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_voc", **more)
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -161,7 +161,7 @@ def module_system_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
             rule, inputs, strings[0] * module, limit, "V", Outcome.FAIL, "system_voltage", series=strings[0], most=most
         )
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -193,7 +193,7 @@ def building_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
             rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "building_voltage", series=strings[0], most=most
         )
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -210,7 +210,7 @@ def building_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
 )
 def hot_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
     """Ns * Vmp * (1 + k/100 * (Tmax - 25)) >= Vmppt_min; k is Vmp's coefficient if given, else that of power (conservative)."""
-    return _each_inverter(rule, case, _hot_voltage)
+    return each_inverter(rule, case, _hot_voltage)
 
 
 def _hot_voltage(rule: Rule, case: Case, array: Array, pairing: Pairing, strings: Strings) -> Finding:
@@ -259,7 +259,7 @@ def cold_operating_voltage(rule: Rule, case: Case) -> Iterator[Finding]:
         more = {"series": strings[0], "temperature": site.min_ambient_c, "most": most_in_series(module, limit)}
         return at_most(rule, inputs, strings[0] * module, limit, "V", Outcome.WARN, "cold_vmp", **more)
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -287,7 +287,7 @@ def start_up(rule: Rule, case: Case) -> Iterator[Finding]:
         more = {"series": strings[1], "temperature": site.max_cell_c, "least": least_in_series(module, limit)}
         return at_least(rule, inputs, strings[1] * module, limit, "V", Outcome.FAIL, "start_up", **more)
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -316,7 +316,7 @@ def operating_current(rule: Rule, case: Case) -> Iterator[Finding]:
             return rule.unknown(inputs)
         return at_most(rule, inputs, strings[2] * module, limit, "A", Outcome.WARN, "operating_current", parallel=strings[2])
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 @kit_rule(
@@ -348,7 +348,7 @@ def short_circuit_current(rule: Rule, case: Case) -> Iterator[Finding]:
             return finding._replace(fix=Message("other_current", {"most": limit / string * inputs_isc(inputs)}))
         return finding
 
-    return _each_inverter(rule, case, answer)
+    return each_inverter(rule, case, answer)
 
 
 def inputs_isc(inputs: Inputs) -> float:

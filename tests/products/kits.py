@@ -10,7 +10,7 @@ TODAY = date(2026, 11, 23)
 PANEL: dict[str, Any] = {
     "power_wp": 550, "voc_v": 46.1, "vmp_v": 38.6, "isc_a": 15.1, "imp_a": 14.25, "temp_coeff_voc_pct_per_c": -0.29,
     "temp_coeff_pmax_pct_per_c": -0.35, "temp_coeff_isc_pct_per_c": 0.045, "max_system_voltage_v": 1500, "max_series_fuse_a": 30,
-    "efficiency_percent": 21.3, "length_mm": 2278, "width_mm": 1134, "thickness_mm": 30, "weight_kg": 28,
+    "efficiency_percent": 21.3, "length_mm": 2278, "width_mm": 1134, "thickness_mm": 30, "weight_kg": 28, "bifacial": False,
 }  # fmt: skip
 INVERTER: dict[str, Any] = {
     "topology": "string", "ac_power_kw": 5, "ac_voltage_v": 220, "phases": 1, "max_dc_power_kw": 7.5, "max_dc_voltage_v": 600,
@@ -50,7 +50,7 @@ REGISTERED = Registration("INMETRO", "001234/2023", "ACTIVE", TODAY + timedelta(
 _CATEGORIES = {
     "PANEL": "paineis", "INVERTER": "inversores", "MICROINVERTER": "inversores", "BATTERY": "baterias", "STRUCTURE": "estruturas",
     "CABLE": "cabos", "CONNECTOR": "acessorios", "STRING_BOX": "stringboxes", "CHARGE_CONTROLLER": "controladores",
-    "TRANSFORMER": "acessorios", "ACCESSORY": "acessorios",
+    "FIXING_KIT": "acessorios", "TRANSFORMER": "acessorios", "ACCESSORY": "acessorios",
 }  # fmt: skip
 
 
@@ -79,10 +79,18 @@ def string_kit(modules: int = 12, panel: dict[str, Any] = PANEL, inverter: dict[
     return kit(part("PANEL", modules, panel), part("INVERTER", 1, inverter), *small_parts(modules), **fields)
 
 
-def micro_kit(modules: int = 4, units: int | None = 1, **changes: Any) -> Kit:
+def clamps(ends: int, mids: int) -> tuple[Part, ...]:
+    """End and mid clamps in packs of one."""
+    counts = {"end_clamp": ends, "mid_clamp": mids}
+    return tuple(
+        part("FIXING_KIT", count, {"purpose": purpose, "pieces": 1}, purpose) for purpose, count in counts.items() if count
+    )
+
+
+def micro_kit(modules: int = 4, units: int | None = 1, panel: dict[str, Any] = PANEL, **changes: Any) -> Kit:
     trunk = part("ACCESSORY", 1, {"purpose": "trunk_cable"}, "TRUNK")
     return kit(
-        part("PANEL", modules, PANEL), part("MICROINVERTER", units, MICRO | changes), part("STRUCTURE", modules, STRUCTURE), trunk
+        part("PANEL", modules, panel), part("MICROINVERTER", units, MICRO | changes), part("STRUCTURE", modules, STRUCTURE), trunk
     )
 
 

@@ -51,6 +51,7 @@ def test_the_design_factor_may_be_in_the_makers_limit_already():
     assert e.short_circuit_design_current(15.5, 1) == pytest.approx(19.375)
     assert e.short_circuit_design_current(15.5, 1, factor_included=True) == 15.5
     assert e.short_circuit_design_current(10, 2, rear_gain=0.1) == pytest.approx(27.5)
+    assert e.short_circuit_design_current(1, 1, rear_gain=0.1) == pytest.approx(1.375)  # as published for bifacial modules
 
 
 def test_two_small_modules_on_two_large_microinverters():

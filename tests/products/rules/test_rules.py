@@ -131,6 +131,104 @@ def test_eight_strings_need_fuses():
     assert found(boxed)["R11"].outcome is Outcome.PASS
 
 
+@pytest.mark.parametrize(
+    ("device", "rating", "outcome", "code"),
+    [
+        ("gpv_fuse", 25, "PASS", "fuse_ok"), ("dc_breaker", 25, "PASS", "fuse_ok"), ("dc_breaker", 20, "WARN", "fuse_rating"),
+        ("ac_breaker", 25, "FAIL", "breaker_of_ac"), (None, 25, "PASS", "fuse_ok"), ("dc_breaker", None, "UNKNOWN", "missing_data"),
+    ],
+)  # fmt: skip
+def test_what_protects_eight_strings(device, rating, outcome, code):
+    inverter = INVERTER | {
+        "inputs_per_mppt": 4,
+        "max_short_circuit_current_per_mppt_a": 100,
+        "max_dc_power_kw": 30,
+        "ac_power_kw": 25,
+    }
+    box = part("STRING_BOX", 1, kits.BOX | {"overcurrent_device": device, "fuse_rating_a": rating})
+    kit = string_kit(48, inverter=inverter)
+    finding = found(replace(kit, parts=(*kit.parts, box)))["R11"]
+    assert (finding.outcome, finding.message.code) == (outcome, code)
+
+
+def test_an_ac_breaker_may_not_stand_on_the_dc_side_even_where_none_is_needed():
+    kit = string_kit(12)
+    box = part("STRING_BOX", 1, kits.BOX | {"overcurrent_device": "ac_breaker"})
+    assert found(replace(kit, parts=(*kit.parts, box)))["R11"].outcome is Outcome.FAIL
+
+
+BIFACIAL = PANEL | {"bifacial": True, "bifaciality_percent": 10 / 0.135}  # 10 % more current, as published
+
+
+@pytest.mark.parametrize(
+    ("change", "limit", "outcome", "value"),
+    [
+        ({}, 20, "WARN", 15.1 * 1.375), ({}, 21, "PASS", 15.1 * 1.375), ({"bifaciality_percent": None}, 50, "UNKNOWN", None),
+        ({"bifacial": None}, 50, "UNKNOWN", None), ({"bifaciality_percent": 0}, 20, "PASS", 15.1 * 1.25),
+    ],
+)  # fmt: skip
+def test_the_light_behind_a_bifacial_module(change, limit, outcome, value):
+    limits = {"max_short_circuit_current_per_mppt_a": limit}
+    on_strings = found(string_kit(12, BIFACIAL | change, INVERTER | limits))["R08b"]
+    on_micros = found(kits.micro_kit(panel=BIFACIAL | change, **limits))["R13f"]
+    for finding in (on_strings, on_micros):
+        assert finding.outcome == outcome
+        assert finding.value == (None if value is None else pytest.approx(value))
+    assert "R08b" not in found(string_kit(12))
+    assert "R13f" not in found(kits.micro_kit())
+
+
+@settings(max_examples=60, deadline=None)
+@hypothesis.given(st.floats(0, 100), st.floats(0, 100), st.floats(15, 40))
+def test_more_light_behind_is_never_safer(one, other, limit):
+    low, high = (
+        found(string_kit(12, PANEL | {"bifacial": True, "bifaciality_percent": bifaciality}, INVERTER | {"max_short_circuit_current_per_mppt_a": limit}))
+        for bifaciality in sorted((one, other))
+    )  # fmt: skip
+    assert low["R08"].value - 1e-9 <= low["R08b"].value <= high["R08b"].value
+    if low["R08b"].outcome is Outcome.WARN:
+        assert high["R08b"].outcome is Outcome.WARN
+
+
+@pytest.mark.parametrize(
+    ("kilowatts", "outcome", "code"),
+    [(9, "WARN", "ratio_low"), (8, "PASS", "ratio_lowish"), (7.4, "PASS", "ratio_lowish"), (7.3, "PASS", "ratio_ok"),
+     (4.9, "PASS", "ratio_ok"), (4.8, "WARN", "ratio_high"), (3.8, "WARN", "ratio_very_high")],
+)  # fmt: skip
+def test_the_band_of_the_sizing_factor(kilowatts, outcome, code):
+    finding = found(string_kit(12, inverter=INVERTER | {"ac_power_kw": kilowatts}))["R12"]
+    assert (finding.outcome, finding.message.code) == (outcome, code)
+    assert (finding.margin_percent >= 0) == (outcome == "PASS")
+
+
+@pytest.mark.parametrize(
+    ("grid", "kilowatts", "outcome"),
+    [("MONO_220", 10, "PASS"), ("MONO_220", 10.5, "WARN"), ("MONO_127", None, "UNKNOWN"), ("BI_220", 12, None), ("TRI_220", 12, None), (None, 5, None)],
+)  # fmt: skip
+def test_power_on_one_phase(grid, kilowatts, outcome):
+    answers = found(string_kit(12, inverter=INVERTER | {"ac_power_kw": kilowatts}, voltage_phase=grid))
+    assert (answers["R14b"].outcome if "R14b" in answers else None) == outcome
+
+
+@pytest.mark.parametrize(
+    ("ends", "mids", "outcome", "rows"),
+    [
+        (8, 16, "PASS", 2),
+        (8, 15, "WARN", 2),
+        (4, 18, "PASS", 1),
+        (4, 16, "WARN", 1),
+        (3, 18, "WARN", 1),
+        (40, 0, "PASS", 10),
+        (0, 20, "WARN", 1),
+    ],
+)
+def test_clamps_of_ten_modules(ends, mids, outcome, rows):
+    kit = string_kit(10)
+    finding = found(replace(kit, parts=(*kit.parts, *kits.clamps(ends, mids))))["R15d"]
+    assert (finding.outcome, finding.message.params["rows"]) == (outcome, rows)
+    assert "R15d" not in found(kit)
+
+
 def test_two_modules_on_two_microinverters_of_four_inputs():
     answers = found(kits.micro_kit(2, 2))
     assert (answers["R13"].outcome, answers["R13"].message.params["unused"]) == (Outcome.WARN, 6)
@@ -256,7 +354,9 @@ def test_charge_controllers():
 # --- what holds for all rules
 SAMPLES = {
     "string": string_kit(12, sold_in=frozenset({"RS"}), declared_power_kwp=6.6, sale_brl=9990.0, inverter=INVERTER | {"max_dc_voltage_v": 700}),
-    "boxed": replace(string_kit(12), parts=(*string_kit(12).parts, part("STRING_BOX", 1, kits.BOX))),
+    "boxed": replace(string_kit(12), parts=(*string_kit(12).parts, part("STRING_BOX", 1, kits.BOX), *kits.clamps(4, 22))),
+    "bifacial": string_kit(12, BIFACIAL, INVERTER | {"max_short_circuit_current_per_mppt_a": 22}),
+    "bifacial micro": kits.micro_kit(panel=BIFACIAL),
     "micro": kits.micro_kit(),
     "hybrid": kits.hybrid_kit(),
     "mppt": kits.off_grid_kit(),
@@ -288,6 +388,7 @@ def _passed(kit: Kit) -> dict[tuple[str, str], Finding]:
 DISPENSABLE = {
     ("R25", "weight_kg"): "checked only when it is stated",
     ("R19", "ac_power_kw"): "needed only to say that an inverter is out of scope",
+    ("R15d", "pieces"): "one piece unless the product says otherwise",
     ("R16c", "pieces"): "one piece unless the product says otherwise",
 }
 
