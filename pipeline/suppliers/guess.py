@@ -63,6 +63,7 @@ _GONE = r"^(?:(?:produto|item|kit) )?(?:indispon|esgotad|sem estoque|avise-?me|f
 _COUNT_WORDS = r"(?:qtd|qtde|quantidade|quant|qty|n|no|numero|quantity)"
 _KEY_IN_URL = r"/(?:produto|product|produtos|p|item|kit)s?/(?:[a-z-]+/)?(\d{2,})|-(\d{3,})/p/?$"
 _CODE = r"[A-Za-z]{0,6}[-_.]?\d[\w.-]{1,30}"
+_POWER_CELL = r"(?i)\d+(?:[.,]\d+)* ?k?w"
 _KNOWN = Brands().names
 _IMAGE = re.compile(r"^https?://\S+\.(?:png|jpe?g|webp|svg|gif|avif)(?:\?\S*)?$", re.IGNORECASE)
 
@@ -262,11 +263,7 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
             columns["key"] = Column((address,), _KEY_IN_URL)
     if "status" not in columns and any(re.match(_GONE, fold(cell)) for column in cells.values() for cell in column):
         columns["status"] = Column(("*",), _GONE)
-    if "brand" not in columns and (
-        makers := next((name for name in headers if name not in taken and _makers(cells[name])), None)
-    ):
-        columns["brand"] = Column((makers,))
-        taken.add(makers)
+    _by_kind(columns, headers, cells, taken)
     texts = [
         (sum(map(len, cells[header])) / max(len(cells[header]), 1), header)
         for header in headers
@@ -299,6 +296,21 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
             codes = [cell for cell in values if re.fullmatch(_CODE, cell)]
             if header not in taken and len(values) > 2 and len(codes) == len(values) == len(set(values)) == len(sample):
                 columns["key"] = Column((header,))
+                break
+
+
+def _by_kind(columns: dict[str, Column], headers: Sequence[str], cells: dict[str, list[str]], taken: set[str]) -> None:
+    """A column of makers, and one of ratings ("5 kW", "610 W"), whatever they are called."""
+    if "brand" not in columns and (
+        makers := next((name for name in headers if name not in taken and _makers(cells[name])), None)
+    ):
+        columns["brand"] = Column((makers,))
+        taken.add(makers)
+    if not {"power", "power_wp", "power_kw"} & set(columns):
+        for header in headers:
+            if header not in taken and len(cells[header]) > 2 and all(re.fullmatch(_POWER_CELL, cell) for cell in cells[header]):
+                columns["power"] = Column((header,))
+                taken.add(header)
                 break
 
 

@@ -25,6 +25,12 @@ _BEFORE_COUNT = re.compile(
     r"(?:pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut|kit)))",
     re.IGNORECASE,
 )
+_COUNT_LAST = re.compile(
+    r"^((?:pain|plac|m[oó]dul|invers|micro|bater|control|string|cabo|conector|estrut|kit|trilho|perfil|dps|disjuntor|smart|suporte)\D.*?)\s*"
+    r"(?:\((?:qtde?\.?:? ?)?(\d{1,4})(?: ?(?:un|und|unid\w*|pcs?|pçs?|x))?\)|\bx ?(\d{1,4})"
+    r"|(?:[-–:]|\bqtde?\.?:?)\s*(\d{1,4}) ?(?:un|und|unid\w*|pcs?|pçs?|peças?|par(?:es)?|m|metros?|rolos?)\.?)$",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"^([^:|]{2,30}):\s*(.*)$")
 _LABELS: tuple[tuple[str, Kind], ...] = (
     (r"^(?:pain|placa|modulo)", PANEL),
@@ -43,6 +49,14 @@ _TITLE_BATTERY = re.compile(
 )
 
 
+def _count_first(item: str) -> str:
+    """An item with its count before it: "PAINEL DAH 610W - 10 UN", "Inversor ... x1", "Microinversor ... (1)", "[8] Painel"."""
+    if bracketed := re.match(r"^\[(\d{1,4})\]\s*(\D.*)$", item):
+        return f"{bracketed[1]}x {bracketed[2]}"
+    counted = _COUNT_LAST.match(item)
+    return f"{counted[2] or counted[3] or counted[4]}x {counted[1]}" if counted else item
+
+
 def _counts(items: list[str]) -> bool:
     return all(_COUNTED.match(item) or _WORDED.match(item) for item in items)
 
@@ -52,6 +66,7 @@ def segments(description: str) -> list[str]:
     items: list[str] = []
     for piece in re.split(r"[|\n;]", without_html(description)):
         text = clean(piece)
+        text = _count_first(text)
         if composed := re.match(r"(?i)composi[cç][aã]o(?: do kit)?\s*:\s*(.+)", text):
             items.extend(clean(part) for part in composed[1].split("+"))
         elif len(parted := [clean(part) for part in _BEFORE_COUNT.split(text)]) > 1 and _counts(parted[1:]):

@@ -108,7 +108,7 @@ class ListParser:
         if "kit_key" in table.columns:
             self._grouped(table, sheet.records)
             return
-        section = sheet.name if names_category(sheet.name) else ""
+        section = next((name for name in (sheet.heading, sheet.name) if names_category(name)), "")
         for record in sheet.records:
             if _repeats_header(sheet, record):
                 self.result.records -= 1

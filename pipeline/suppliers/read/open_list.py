@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import SourceFileError
 from pipeline.suppliers.read import csv_file, json_file, xlsx_file
+from pipeline.suppliers.read.blocks import blocks
 from pipeline.suppliers.read.sheet import Page, Sheet
 from pipeline.suppliers.text import header_key
 
@@ -38,7 +39,7 @@ def open_list(path: Path, *, name: str = "", known_headers: Iterable[str] = ()) 
         raise SourceFileError(f"{name}: expected a price list, found an empty file.", code="empty")
     known = {header_key(header) for header in known_headers if header_key(header)}
     if head.startswith(b"PK"):
-        return list(xlsx_file.sheets(path, name, known))
+        return [block for sheet in xlsx_file.sheets(path, name, known) for block in blocks(sheet)]
     if head.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
         raise SourceFileError(
             f"{name}: expected CSV, XLSX, JSON or Markdown, found another kind of file ({head[:4]!r}).",
@@ -51,7 +52,7 @@ def open_list(path: Path, *, name: str = "", known_headers: Iterable[str] = ()) 
         return list(found)
     if _is_page(text):
         return [Page(name, text.splitlines())]
-    return [csv_file.sheet(text, name, known)]
+    return [*blocks(csv_file.sheet(text, name, known))]
 
 
 def _is_page(text: str) -> bool:

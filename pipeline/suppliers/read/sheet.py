@@ -18,12 +18,14 @@ _SHORT = 24
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: column names (unique, blank ones named by place) and its rows, blank rows left out."""
+    """A table: column names (unique, blank ones named by place) and its rows, blank rows left out. `heading`: what stands alone
+    on the line above it ("INVERSORES")."""
 
     file: str
     name: str
     headers: tuple[str, ...]
     records: list[SourceRecord]
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,9 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
     place = _header_row([cells for _line, cells in kept[:HEADER_ROWS]], known)
     width = max(len(cells) for _line, cells in kept)
     names, below = _two_lines([cells for _line, cells in kept[: HEADER_ROWS + 1]], place, width)
-    headers = _unique(names)
+    headers = unique_names(names)
+    above = [text for cell in (kept[place - 1][1] if place else []) if (text := clean(cell))]
+    heading = above[0] if len(above) == 1 else ""
     del kept[: place + 1 + below]
     kept.reverse()  # taken from the end, so that a long list is never held twice
     records = []
@@ -69,7 +73,7 @@ def as_sheet(file: str, name: str, rows: Iterable[tuple[int, list[Cell]]], known
         records.append(
             SourceRecord(file, line, {name: cell for name, cell in zip(headers, cells, strict=False) if cell != ""}, headers)
         )
-    return Sheet(file, name, headers, records)
+    return Sheet(file, name, headers, records, heading)
 
 
 def _kept(cell: Cell, same: dict[Cell, Cell]) -> Cell:
@@ -93,7 +97,7 @@ def _header_row(rows: list[list[Cell]], known: set[str]) -> int:
             for cell in cells
             if not isinstance(cell, Decimal) and not re.search(r"\d{3}|R\$ ?\d|^https?:|^\d", str(cell)) and len(str(cell)) <= 60
         ]
-        common = sum(bool(re.search(_WORDS, header_key(word))) for word in words)
+        common = sum(bool(re.search(HEADER_WORDS, header_key(word))) for word in words)
         score = (len(words) + 2 * common) / max(fullest, 1) - (len(cells) - len(words)) * 0.5 - number * 0.01
         if len(cells) >= min(2, fullest) and score > best + 0.2:
             best, place = score, number
@@ -130,13 +134,14 @@ def _two_lines(rows: list[list[Cell]], place: int, width: int) -> tuple[list[str
     return names, 0
 
 
-_WORDS = (
+HEADER_WORDS = (
     r"\b(?:preco|price|valor|custo|codigo|cod|sku|ref|referencia|produto|nome|descricao|marca|fabricante|modelo|categoria|potencia|quantidade"
     r"|qtd|estoque|imagem|link|url|kit|item|name|brand|title|unidade|disponibilidade)\b"
 )
 
 
-def _unique(names: list[str]) -> tuple[str, ...]:
+def unique_names(names: list[str]) -> tuple[str, ...]:
+    """Column names: blank ones by their place, those that recur numbered."""
     seen: dict[str, int] = {}
     found = []
     for place, name in enumerate(names, start=1):
