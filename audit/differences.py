@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from audit.models import ChangeLogEntry
 from audit.plans import ABSENT
 from audit.tables import MASKED, AnyField, field_of, model_of
-from audit.values import Names, attribute_label, label_and_unit, value_text
+from audit.values import LONGEST, Names, attribute_label, label_and_unit, value_text
 
 # Follow from other columns, or say nothing to people: not told unless nothing else changed.
 _SECONDARY = frozenset(
@@ -56,12 +56,13 @@ class Difference:
         return self.field in _SECONDARY
 
 
-def differences(entry: ChangeLogEntry, names: Names | None = None) -> list[Difference]:
+def differences(entry: ChangeLogEntry, names: Names | None = None, *, in_full: bool = False) -> list[Difference]:
     """The fields of a change in the order the entry has them; unchanged ones are left out.
 
     Args:
         entry: the change.
         names: what references are called; fetched for this entry when not given.
+        in_full: long texts are given whole, not their beginning.
     """
     old, new = entry.old_values or {}, entry.new_values or {}
     columns = [
@@ -69,7 +70,7 @@ def differences(entry: ChangeLogEntry, names: Names | None = None) -> list[Diffe
     ]
     model = model_of(entry)
     names = names or Names().fetch(references([entry]))
-    return [found for name in columns for found in _differences(name, field_of(model, name), old, new, names)]
+    return [found for name in columns for found in _differences(name, field_of(model, name), (old, new), names, in_full=in_full)]
 
 
 def references(entries: Iterable[ChangeLogEntry]) -> dict[type[models.Model], set[Any]]:
@@ -86,15 +87,17 @@ def references(entries: Iterable[ChangeLogEntry]) -> dict[type[models.Model], se
 
 
 def _differences(
-    name: str, field: "AnyField | None", old: dict[str, Any], new: dict[str, Any], names: Names
+    name: str, field: "AnyField | None", sides: tuple[dict[str, Any], dict[str, Any]], names: Names, *, in_full: bool
 ) -> Iterator[Difference]:
-    before, after = old.get(name, ABSENT), new.get(name, ABSENT)
+    before, after = (side.get(name, ABSENT) for side in sides)
     label = capfirst(label_and_unit(field)[0]) if field is not None else name
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
             was, now = before.get(key, ABSENT), after.get(key, ABSENT)
             if was != now:
-                yield _difference((f"{name}.{key}", capfirst(attribute_label(key)), key), field, was, now, names)
+                yield _difference(
+                    (f"{name}.{key}", capfirst(attribute_label(key)), key), field, (was, now), names, in_full=in_full
+                )
         return
     if isinstance(before, list) and isinstance(after, list):
         words = [[value_text(None, item, names) for item in values] for values in (before, after)]
@@ -102,14 +105,19 @@ def _differences(
         texts = [", ".join(items) or _("empty") for items in words]
         yield Difference(name, label, texts[0], texts[1], added=tuple(added), removed=tuple(removed))
         return
-    yield _difference((name, label, ""), field, before, after, names)
+    yield _difference((name, label, ""), field, (before, after), names, in_full=in_full)
 
 
-def _difference(called: tuple[str, str, str], field: "AnyField | None", before: Any, after: Any, names: Names) -> Difference:
+def _difference(
+    called: tuple[str, str, str], field: "AnyField | None", sides: tuple[Any, Any], names: Names, *, in_full: bool
+) -> Difference:
     """One value; `called` is its name, its label, and its key in a JSON object."""
     name, label, path = called
+    before, after = sides
 
     def text(value: Any) -> str:
+        if in_full and isinstance(value, str) and len(value) > LONGEST:
+            return value
         return "" if value is ABSENT and not path else value_text(field, value, names, path)
 
     return Difference(name, label, text(before), text(after), was_empty=_is_empty(before), is_empty=_is_empty(after))

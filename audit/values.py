@@ -23,7 +23,7 @@ from ysh.core.admin import NBSP, brl, moment, number
 # "sale price (R$)": what people call the field, and the unit of its numbers.
 _LABEL = re.compile(r"(?P<name>.+?) \((?P<unit>[^()]+)\)")
 _NUMBERS = (models.DecimalField, models.IntegerField, models.FloatField)
-_LONGEST = 120
+LONGEST = 120
 # Where the field's own name is short because it stands among others of its kind.
 _LABELS: dict[str, Any] = {
     "kit_cost": gettext_lazy("kit price (R$)"),
@@ -172,4 +172,4 @@ def _loose(value: Any, unit: str = "") -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_loose(item)}" for key, item in value.items()) or _("empty")
     text = str(value)
-    return f"{text[:_LONGEST]}…" if len(text) > _LONGEST else f"{text}{NBSP}{unit}" if unit else text
+    return f"{text[:LONGEST]}…" if len(text) > LONGEST else f"{text}{NBSP}{unit}" if unit else text

@@ -54,12 +54,12 @@ class ChangeLogEntryAdmin(RevertPages, HistoryPages, Timeline, ReadOnlyAdmin):
     def difference_table(self, entry: ChangeLogEntry) -> SafeString | str:
         # Of a row that came or went what it held, in one column.
         whole = entry.operation != Operation.UPDATE
-        rows = [row for row in differences(entry) if not (whole and row.was_empty and row.is_empty)]
+        rows = [row for row in differences(entry, in_full=True) if not (whole and row.was_empty and row.is_empty)]
         if not rows:
             return "–"
         headings = [heading for shown, heading in zip(_sides(entry), (_("Before"), _("After")), strict=True) if shown]
         return format_html(
-            '<table class="ysh-diff"><tr>{}</tr>{}</table>',
+            '<table class="ysh-diff ysh-states"><tr>{}</tr>{}</table>',
             format_html_join("", "<th>{}</th>", ((heading,) for heading in [_("Field"), *headings])),
             format_html_join("", "<tr><th>{}</th>{}</tr>", ((row.label, _cells(entry, row)) for row in rows)),
         )

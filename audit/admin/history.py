@@ -147,7 +147,11 @@ def _state(request: HttpRequest, model: type[models.Model], pk: str, instant: da
             "unknown": child in then.unknown,
             "columns": [capfirst(label_and_unit(found)[0]) for found in _columns(child, then.model)],
             "rows": [
-                [value_text(found, row.get(str(found.column)), names) for found in _columns(child, then.model)] for row in rows
+                [
+                    (capfirst(label_and_unit(found)[0]), value_text(found, row.get(str(found.column)), names))
+                    for found in _columns(child, then.model)
+                ]
+                for row in rows
             ],
         }
         for child, rows in then.children.items()

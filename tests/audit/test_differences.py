@@ -107,3 +107,15 @@ def test_what_was_logged_cannot_run_in_the_page(superuser_client):
     page = text_of(superuser_client.get(reverse("admin:audit_changelogentry_change", args=[change.pk])))
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_long_text_is_shown_whole_where_one_change_is_looked_at():
+    long = entry(
+        operation="UPDATE",
+        changed_fields=["municipality"],
+        old_values={"municipality": "a" * 200 + " antes"},
+        new_values={"municipality": "a" * 200 + " depois"},
+    )
+    ((short,), (whole,)) = (differences(long), differences(long, in_full=True))
+    assert (short.before, short.after) == ("a" * 120 + "…", "a" * 120 + "…")
+    assert (whole.before, whole.after) == ("a" * 200 + " antes", "a" * 200 + " depois")
