@@ -6,7 +6,7 @@ and the nearest known words. Each step is one full-text condition over a GIN ind
 a word that half of the catalogue has is not ranked, as all its rows are equally good.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -63,15 +63,19 @@ class _Hunt:
     found: Any = None
     count: int = 0
 
-    def own_text(self) -> Any:
-        return self.queryset.filter(search_vector=query(self.terms))
+    def own_text(self, terms: list[Term] | None = None) -> Any:
+        return self.queryset.filter(search_vector=query(terms or self.terms))
+
+    @staticmethod
+    def telling(terms: list[Term]) -> list[Term]:
+        """Without words that name a category, when there are others."""
+        return [term for term in terms if not term.is_generic] or terms
 
     def wide(self, terms: list[Term]) -> Any:
         """The rows that have each term somewhere: for kits their parts included."""
         if self.kind is PRODUCTS:
             return _by_keys(self.queryset, [_product_keys(term) for term in terms])
-        telling = [term for term in terms if not term.is_generic] or terms
-        return _by_keys(self.queryset, [_kit_keys(term) for term in telling])
+        return _by_keys(self.queryset, [_kit_keys(term) for term in self.telling(terms)])
 
 
 def _search(hunts: list[_Hunt], text: str) -> list[Any]:
@@ -83,16 +87,29 @@ def _search(hunts: list[_Hunt], text: str) -> list[Any]:
         told = [term for term in terms if hunt.kind is PRODUCTS or "gerador" not in term.phrases]
         hunt.terms = told or terms
     with through_indexes(hunts[0].queryset.db):
-        _take(hunts, [hunt.own_text() for hunt in hunts])
-        few = [hunt for hunt in hunts if hunt.count < hunt.kind.few]
-        _take(few, [hunt.wide(hunt.terms) for hunt in few])
+        _look(hunts, lambda hunt: hunt.kind.few)
         lost = [hunt for hunt in hunts if not hunt.count]
         known = repaired([(hunt.kind, hunt.terms) for hunt in lost])
         helped = [hunt for hunt, better in zip(lost, known, strict=True) if better]
         for hunt, better in zip(lost, known, strict=True):
             hunt.terms = better or hunt.terms
-        _take(helped, [hunt.wide(hunt.terms) for hunt in helped])
+        _look(helped, lambda hunt: max(hunt.kind.few, 1))
     return [_ranked(hunt.found, hunt.terms, text, hunt.kind.codes, hunt.count) for hunt in hunts]
+
+
+def _look(hunts: list[_Hunt], enough: Callable[[_Hunt], int]) -> None:
+    """In the rows' own text; for those with less than enough by their telling words, or everywhere."""
+    _take(hunts, [hunt.own_text() for hunt in hunts])
+    few = [hunt for hunt in hunts if hunt.count < enough(hunt)]
+    # Where these alone have more rows than are ranked, parts would add more of what cannot be told apart.
+    told = [hunt for hunt in few if hunt.kind is not PRODUCTS and len(hunt.telling(hunt.terms)) < len(hunt.terms)]
+    by_telling = [hunt.own_text(hunt.telling(hunt.terms)) for hunt in told]
+    common = {id(hunt) for hunt, count in zip(told, _counts(by_telling), strict=True) if count > MOST_RANKED}
+    for hunt, rows in zip(told, by_telling, strict=True):
+        if id(hunt) in common:
+            hunt.found, hunt.count = rows, MOST_RANKED + 1
+    rest = [hunt for hunt in few if id(hunt) not in common]
+    _take(rest, [hunt.wide(hunt.terms) for hunt in rest])
 
 
 def _take(hunts: list[_Hunt], found: list[Any]) -> None:

@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from pipeline.demo.catalogue import write_catalogue
 from products.actions.check_processes import check_in_processes
+from products.choices import ReviewState
 from products.models import KitCheck, Product, SiteConditions, SolarKit
 from ysh.core.actor import Actor, acting_as
 
@@ -32,7 +33,7 @@ _OF_MICROS: dict[str, Any] = {"max_module_power_wp": 750, "max_units_per_branch"
 COLDER_C = -3
 
 
-def fill(products: int, kits: int, seed: int) -> dict[str, Any]:
+def fill(products: int, kits: int, seed: int, *, published: bool) -> dict[str, Any]:
     """Kits of the demo's generators with complete data sheets; returns how many, and how many sorts."""
     write_catalogue(products=products, kits=kits, seed=seed)
     articles = list(Product.objects.filter(category__in=_COMPLETED))
@@ -41,6 +42,8 @@ def fill(products: int, kits: int, seed: int) -> dict[str, Any]:
         more: dict[str, Any] = _OF_MICROS if given.get("topology") == "micro" else {}
         article.specifications = {**_COMPLETED[article.category], **more, **given}
     Product.objects.bulk_update(articles, ["specifications"], batch_size=500)
+    if published:
+        SolarKit.objects.update(review_state=ReviewState.PUBLISHED)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(DISTINCT parts), count(*) FROM (SELECT string_agg(product_id || 'x' || quantity, ',' "
@@ -105,7 +108,7 @@ if __name__ == "__main__":  # processes of a pass import this module again
     asked = question()
     with acting_as(Actor("bench", "command", reason="benchmark")):
         if asked["what"] == "fill":
-            answer(fill(asked["products"], asked["kits"], asked["seed"]))
+            answer(fill(asked["products"], asked["kits"], asked["seed"], published=asked.get("published", False)))
         elif asked["what"] == "measure":
             answer(measure(asked["workers"]))
         else:

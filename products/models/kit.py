@@ -254,6 +254,7 @@ class KitComponent(TimestampedModel):
             not_negative_check(["unit_price"], "kit_components_price_not_negative"),
             not_negative_check(["display_order"], "kit_components_order_not_negative"),
         ]
+        indexes = [models.Index(fields=["product", "kit"], name="kit_components_product")]
 
     def __str__(self) -> str:
         return f"{'?' if self.quantity is None else self.quantity} × {self.get_component_type_display()}"

@@ -189,3 +189,16 @@ def test_a_search_asks_few_questions(kits, django_assert_max_num_queries):
 def test_the_admins_search_is_this_one(superuser_client, catalogue, query, expected):
     answer = superuser_client.get(reverse("admin:products_product_changelist"), query)
     assert [product.sku for product in answer.context["cl"].result_list] == expected
+
+
+def test_parts_add_nothing_to_what_is_too_much_to_tell_apart(db, monkeypatch):
+    for number in range(3):
+        SolarKitFactory(kit_id=f"SOLAR-{number}", name=f"Kit solar {number}")
+    rural = SolarKitFactory(kit_id="RURAL", name="Kit rural")
+    KitComponentFactory(
+        kit=rural, product=ProductFactory(name="Cabo solar 6 mm", category="cabos"), component_type="CABLE", quantity=9
+    )
+
+    assert {kit.kit_id for kit in search_kits(SolarKit.objects.all(), "cabo solar")} == {"RURAL", "SOLAR-0", "SOLAR-1", "SOLAR-2"}
+    monkeypatch.setattr("products.search.MOST_RANKED", 2)
+    assert {kit.kit_id for kit in search_kits(SolarKit.objects.all(), "cabo solar")} == {"SOLAR-0", "SOLAR-1", "SOLAR-2"}

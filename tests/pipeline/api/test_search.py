@@ -67,7 +67,7 @@ def test_a_quantity_is_marked_however_it_is_spelt(api_client: Any, query: str) -
         # savepoint, limits; indexes on and off; counts; rows of three kinds; release
         ("ceramico", 11),
         # further: parts of kits, words that are unknown, their nearest, counts of what these find, titles alike
-        ("sunvoa growtat gerasao 5kw", 14),
+        ("sunvoa growtat gerasao 5kw", 15),
     ],
 )
 def test_a_search_asks_few_questions(api_client: Any, django_assert_max_num_queries: Any, query: str, most: int) -> None:
