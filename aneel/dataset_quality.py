@@ -11,11 +11,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from aneel.dataset_merge import COLUMNS
 from aneel.models import Dataset
 from ysh.core.quality_score import Part, share_part, timeliness_part
+from ysh.core.said import add_phrases, say
+
+add_phrases(
+    {
+        "not_filled_in": _("not filled in by any feed"),
+        "files_incomplete": _("%(count)s file(s) without format or address"),
+        "changed_in_future": _("changed in the future"),
+        "feeds_differ": _("feeds differ about: %(columns)s"),
+    }
+)
 
 NEEDED = (
     "title", "description", "url", "license", "publisher_name", "modified", "update_frequency", "keywords", "formats",
@@ -37,20 +47,18 @@ def quality_parts(dataset: Dataset, now: datetime) -> list[Part]:
         now: what is the future, and how old a change is.
     """
     parts = [
-        Part("completeness", column, 1.0, "")
+        Part("completeness", column, 1.0)
         if _is_filled(dataset, column)
-        else Part("completeness", column, 0.0, _("not filled in by any feed"))
+        else Part("completeness", column, 0.0, say("not_filled_in"))
         for column in NEEDED
     ]
     files = [item for item in dataset.resources if isinstance(item, Mapping)]
     bad = sum(not (_is_address(item.get("url")) and item.get("format")) for item in files)
-    said = _("%(count)d file(s) without format or address") % {"count": bad}
-    parts.append(share_part("validity", "resources", bad, len(files), said))
+    parts.append(share_part("validity", "resources", bad, len(files), say("files_incomplete", count=bad)))
     future = dataset.modified is not None and dataset.modified > now + timedelta(days=1)
-    parts.append(share_part("validity", "modified", int(future), 1, _("changed in the future")))
+    parts.append(share_part("validity", "modified", int(future), 1, say("changed_in_future")))
     names = {field.name: str(field.verbose_name) for field in Dataset._meta.fields}
-    conflicts = ", ".join(sorted(names.get(column, column) for column in dataset.conflicts))
-    said = _("feeds differ about: %(columns)s") % {"columns": conflicts}
+    said = say("feeds_differ", columns=sorted(names.get(column, column) for column in dataset.conflicts))
     parts.append(share_part("consistency", "conflicts", len(dataset.conflicts), len(COLUMNS), said))
     cadence = cadence_of(dataset.update_frequency)
     if cadence is not None and dataset.modified is not None and not future:

@@ -14,11 +14,12 @@ from django.db.models import Q
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import IngestionRun
-from pipeline.run_record import RunRecord, close_dead_runs, merge_json
+from pipeline.run_record import RunRecord, close_dead_runs, ended_because, merge_json
 from pipeline.runner import ProgressListener, RunOptions, run_source
 from pipeline.sources.registry import SOURCES, get_source
 from pipeline.summary import RunSummary
 from ysh.core.errors import YshError
+from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +115,7 @@ def cancel_run(run: IngestionRun, *, by: str) -> None:
     """
     now = datetime.now(UTC)
     pending = IngestionRun.objects.filter(run_id=run.run_id, status=RunStatus.PENDING)
-    if pending.update(status=RunStatus.CANCELLED, ended_at=now, error_message=f"Cancelled by {by} before it began."):
+    if pending.update(status=RunStatus.CANCELLED, ended_at=now, **ended_because(say("run_cancelled", by=by))):
         log.info("run_cancelled", run_id=str(run.run_id), by=by)
         return
     # A workflow's run takes the runs of its sources along.
@@ -131,10 +132,10 @@ def reap_dead_runs() -> int:
     stale = now - timedelta(seconds=settings.INGEST_STALE_AFTER_SECONDS)
     closed = close_dead_runs(
         stale_before=stale,
-        why=f"No heartbeat for {settings.INGEST_STALE_AFTER_SECONDS} s: the process died. Its changes were rolled back.",
+        why=say("run_died", seconds=int(settings.INGEST_STALE_AFTER_SECONDS)),
     )
     forgotten = IngestionRun.objects.filter(status=RunStatus.PENDING, started_at__lt=now - timedelta(days=1)).update(
-        status=RunStatus.CANCELLED, ended_at=now, error_message="No worker took it within a day."
+        status=RunStatus.CANCELLED, ended_at=now, **ended_because(say("run_forgotten"))
     )
     if closed or forgotten:
         log.warning("runs_reaped", closed=closed, forgotten=forgotten)

@@ -10,3 +10,4 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         importlib.import_module("pipeline.cache_namespaces")
+        importlib.import_module("pipeline.phrases")

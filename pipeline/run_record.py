@@ -23,12 +23,19 @@ from pipeline.models import ActiveRun, DataQualityCheck, IngestionRun, RejectedR
 from pipeline.quality.run_checks import CheckResult
 from pipeline.stages.reader import Refusal
 from pipeline.summary import RunSummary
+from ysh.core.said import Said, in_english
 
 log = structlog.get_logger(__name__)
 
 _TEXT_CAP = 4000
 #: what stands before a workflow's name in `source` of its log row
 WORKFLOW_PREFIX = "workflow:"
+
+
+def ended_because(why: Said) -> dict[str, Any]:
+    """Columns of a run that was ended by somebody else: in English for the log, as data for the pages."""
+    said = merge_json("execution_metadata", {"error_said": why})
+    return {"error_message": in_english(why), "execution_metadata": said}
 
 
 def merge_json(field: str, values: dict[str, Any]) -> CombinedExpression:
@@ -275,13 +282,13 @@ def store_checks(run_id: UUID | None, table: str, results: list[CheckResult]) ->
     )
 
 
-def close_dead_runs(source: str | None = None, *, stale_before: datetime | None = None, why: str) -> int:
+def close_dead_runs(source: str | None = None, *, stale_before: datetime | None = None, why: Said) -> int:
     """Close active runs that nobody works on any more as ERRORED.
 
     Args:
         source: only this one; all when None.
         stale_before: only runs whose heartbeat is older; every active one when None (the caller holds the source's lock).
-        why: the error message.
+        why: the error, as data.
 
     Returns:
         How many were closed.
@@ -292,4 +299,4 @@ def close_dead_runs(source: str | None = None, *, stale_before: datetime | None 
         runs = runs.filter(source=source)
     if stale_before is not None:
         runs = runs.filter(heartbeat_at__lt=stale_before)
-    return int(runs.update(status=RunStatus.ERRORED, ended_at=datetime.now(UTC), stage="", error_message=why))
+    return int(runs.update(status=RunStatus.ERRORED, ended_at=datetime.now(UTC), stage="", **ended_because(why)))

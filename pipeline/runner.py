@@ -39,6 +39,7 @@ from ysh.core.cache.watch import bump_on_commit
 from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
+from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +190,7 @@ def _begin(run: Run, *, existing: UUID | None) -> bool:
     if run.options.dry_run:
         return True
     # We hold the source's lock, so whoever left a run in progress is gone.
-    dead = close_dead_runs(run.source.key, why="The process died; its changes were rolled back. A later run took over.")
+    dead = close_dead_runs(run.source.key, why=say("run_taken_over"))
     if dead:
         log.warning("took_over", closed_runs=dead)
     if said := run.options.of_the_file():
@@ -348,6 +349,7 @@ def _fail(run: Run, status: RunStatus, error: BaseException, *, stack: str = "")
     summary = run.summary
     summary.inserted = summary.updated = summary.removed = summary.unchanged = summary.processed = 0
     summary.error, summary.error_code = str(error), getattr(error, "code", type(error).__name__)
+    run.record.extra["error_code"] = summary.error_code
     summary.rejected, summary.rejects_by_reason = run.rejects.total, dict(run.rejects.by_reason)
     _finish_summary(run, status)
     log.error("run_failed", status=status.value, error=summary.error, stack=stack or None)

@@ -22,6 +22,7 @@ from aneel.dataset_quality import quality_parts
 from aneel.models import Dataset, DatasetMatch
 from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, data_size, external_link, json_block, labels, number, run_link
 from ysh.core.quality_score import DIMENSIONS, reasons
+from ysh.core.said import in_words
 
 
 @admin.register(Dataset)
@@ -102,7 +103,7 @@ class DatasetAdmin(DescriptionButtons, ReadOnlyAdmin):
     @display(description=_("what costs quality"))
     def score_reasons(self, dataset: Dataset) -> SafeString | str:
         lost = reasons(quality_parts(dataset, timezone.now()))
-        lines = ((DIMENSIONS[str(one["dimension"])], _column(str(one["check"])), one["text"]) for one in lost)
+        lines = ((DIMENSIONS[str(one["dimension"])], _column(str(one["check"])), in_words(one["said"])) for one in lost)
         found = format_html_join("", '<li><span class="text-subtle">{}</span> · {}: {}</li>', lines)
         return format_html('<ul class="flex flex-col gap-1">{}</ul>', found) if found else gettext("nothing")
 

@@ -11,8 +11,8 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 
-from pipeline.admin.words import source_label
 from pipeline.choices import AlertKind, AlertSeverity, DeliveryState
+from pipeline.labels import subject_label
 from pipeline.models import Alert, AlertNotice
 from ysh.core.admin import DateRangeFilter, ReadOnlyAdmin, badge, code_block, moment, number, run_link
 
@@ -93,7 +93,7 @@ class AlertAdmin(ReadOnlyAdmin):
                     ("began", "ended"),
                     ("last_seen", "times"),
                     "text",
-                    "closed_because",
+                    "ending",
                     "run",
                 ]
             },
@@ -106,7 +106,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description=_("alert"), header=True)
     def alert_title(self, alert: Alert) -> tuple[str, str]:
-        return alert.title, str(alert.get_kind_display())
+        return alert.heading, str(alert.get_kind_display())
 
     @display(description=_("kind"))
     def kind_label(self, alert: Alert) -> str:
@@ -114,7 +114,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description=_("subject"))
     def subject_label(self, alert: Alert) -> str:
-        return source_label(alert.subject)
+        return subject_label(alert.subject)
 
     @display(description=_("severity"))
     def severity_label(self, alert: Alert) -> SafeString:
@@ -146,7 +146,11 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @display(description=_("message"))
     def text(self, alert: Alert) -> SafeString | str:
-        return code_block(alert.message)
+        return code_block(alert.body)
+
+    @display(description=_("ended because"))
+    def ending(self, alert: Alert) -> str:
+        return alert.ending or "–"
 
     @display(description=_("run"))
     def run(self, alert: Alert) -> SafeString | str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from pipeline.admin.words import COUNT_LABELS, source_label, stage_label
 from pipeline.admin.workflow_stages import is_workflow, workflow_stages
 from pipeline.choices import RunStatus
+from pipeline.labels import check_label
 from pipeline.models import IngestionRun
 from ysh.core.admin import data_size, duration, number
 from ysh.core.cache import structures
@@ -61,7 +62,9 @@ def _what(event: dict[str, str]) -> str:
         return stage_label(event.get("stage", ""))
     if event.get("event") == "checks":
         if event.get("failed"):
-            return _("checks failed: %(names)s") % {"names": event["failed"]}
+            return _("checks failed: %(names)s") % {
+                "names": ", ".join(check_label(name.strip()) for name in event["failed"].split(","))
+            }
         return _("%(count)s checks passed") % {"count": event.get("checked", "0")}
     status = str(dict(RunStatus.choices).get(event.get("status", ""), event.get("status", "")))
     counts = [f"{number(int(event[name]))} {label}" for name, label in COUNT_LABELS if int(event.get(name) or 0)]

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from pipeline.admin.words import source_label
+from pipeline.labels import check_label
 from pipeline.models import ActiveRun, DataQualityCheck, RejectedRow, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows.declared import WORKFLOWS
@@ -175,7 +176,7 @@ class RejectedRowAdmin(ReadOnlyAdmin):
 class DataQualityCheckAdmin(ReadOnlyAdmin):
     """Results of the declared checks."""
 
-    list_display = ["when", "check_name", "target", "result", "bad_number", "share_number", "run"]
+    list_display = ["when", "check_label", "target", "result", "bad_number", "share_number", "run"]
     list_filter = [
         ("check_passed", BooleanRadioFilter),
         ("blocking", BooleanRadioFilter),
@@ -189,9 +190,10 @@ class DataQualityCheckAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("check_name", "check_type"),
+                    ("check_label", "check_type"),
+                    ("check_code", "blocking"),
                     ("target", "when"),
-                    ("result", "blocking"),
+                    "result",
                     ("checked_number", "bad_number"),
                     ("share_number", "limit"),
                     "run",
@@ -204,6 +206,14 @@ class DataQualityCheckAdmin(ReadOnlyAdmin):
     @display(description=_("executed"))
     def when(self, check: DataQualityCheck) -> str:
         return moment(check.executed_at)
+
+    @display(description=_("check"))
+    def check_label(self, check: DataQualityCheck) -> str:
+        return check_label(check.check_name)
+
+    @display(description=_("name in the declaration"))
+    def check_code(self, check: DataQualityCheck) -> SafeString:
+        return monospace(check.check_name)
 
     @display(description=_("on"))
     def target(self, check: DataQualityCheck) -> str:

@@ -25,7 +25,7 @@ class _OfRun:
 
 
 class _Checks(_OfRun, DataQualityCheckAdmin):
-    list_display = ["check_name", "check_type", "target", "result", "checked_number", "bad_number", "share_number"]
+    list_display = ["check_label", "check_type", "target", "result", "checked_number", "bad_number", "share_number"]
 
 
 class _Rejects(_OfRun, RejectedRowAdmin):

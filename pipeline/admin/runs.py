@@ -31,6 +31,14 @@ from ysh.core.admin import (
     monospace,
     number,
 )
+from ysh.core.said import in_words, say
+
+
+def error_words(run: IngestionRun) -> str:
+    """Why a run failed: what kind of fault, then what was found, as the program that found it said."""
+    said = run.execution_metadata.get("error_said")
+    code = run.execution_metadata.get("error_code", "")
+    return in_words(said) if said else in_words(say("fault", code=code, detail=run.error_message))
 
 
 @admin.register(IngestionRun)
@@ -199,7 +207,7 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
 
     @display(description=_("message"))
     def error_text(self, run: IngestionRun) -> SafeString | str:
-        return code_block(run.error_message)
+        return code_block(error_words(run))
 
     @display(description=_("stack"))
     def stack(self, run: IngestionRun) -> SafeString | str:

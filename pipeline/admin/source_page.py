@@ -19,11 +19,13 @@ from django.utils.translation import gettext as _
 from pipeline.admin.progress import run_progress
 from pipeline.admin.words import STATUS_COLOURS, source_label
 from pipeline.choices import GOOD_STATUSES
+from pipeline.labels import check_label, figure_label
 from pipeline.models import Alert, IngestionRun, QualityReport, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.status import SourceState, source_states
 from ysh.core.admin import badge, data_size, duration, moment, monospace, number, since
 from ysh.core.quality_score import DIMENSIONS
+from ysh.core.said import in_words
 
 #: points of a chart, lines of a table
 HISTORY, LAST = 30, 8
@@ -76,7 +78,7 @@ def _alerts(key: str) -> list[dict[str, Any]]:
     found = Alert.objects.filter(subject=key, closed_at__isnull=True).order_by("-opened_at", "-id")
     return [
         {
-            "title": alert.title,
+            "title": alert.heading,
             "began": moment(alert.opened_at),
             "critical": alert.severity == "critical",
             "url": reverse("admin:pipeline_alert_change", args=[alert.pk]),
@@ -150,15 +152,15 @@ def _report(report: QualityReport) -> dict[str, Any]:
     reasons = [
         [
             str(DIMENSIONS.get(str(one["dimension"]), one["dimension"])),
-            monospace(str(one["check"])),
+            check_label(str(one["check"])),
             number(float(one["value"]), 3),
-            str(one["text"]),
+            in_words(one.get("said")) or str(one.get("text", "")),
         ]
         for one in report.reasons
     ]
     unusual = [
         [
-            one["figure"],
+            figure_label(one["figure"], one.get("group", "")),
             number(one["value"], 3),
             number(one["expected"], 3),
             f"{number(one['low'], 3)} – {number(one['high'], 3)}",

@@ -11,8 +11,9 @@ from pipeline.admin.words import stage_label
 from pipeline.choices import RunStatus
 from pipeline.models import IngestionRun
 from pipeline.run_record import WORKFLOW_PREFIX
-from pipeline.workflows.record import Outcome, WorkflowRecord
+from pipeline.workflows.record import Outcome, WorkflowRecord, said_of
 from ysh.core.admin import duration
+from ysh.core.said import in_words
 
 
 def is_workflow(run: IngestionRun) -> bool:
@@ -48,7 +49,7 @@ def _stage(run: IngestionRun, name: str, step: dict[str, Any], pages: dict[UUID,
         "state": _state(run, status, began=bool(began)),
         "duration": duration(step["seconds"]) if step.get("seconds") is not None else "",
         "status_label": str(RunStatus(status).label) if status else "",
-        "text": step.get("text", ""),
+        "text": in_words(said_of(step)) if status else "",
         "url": reverse("admin:pipeline_ingestionrun_change", args=[page]) if page else "",
         "start_percent": round(first, 2),
         "width_percent": round(min(max(seconds / whole * 100, 0.5), 100 - first), 2),

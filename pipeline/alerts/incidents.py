@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from pipeline.alerts.texts import message_text
 from pipeline.choices import AlertChannel, AlertEvent, AlertKind, AlertSeverity
 from pipeline.models import Alert, AlertNotice
+from ysh.core.said import Said, in_english
 
 log = structlog.get_logger(__name__)
 
@@ -29,45 +30,53 @@ def channels() -> list[AlertChannel]:
 
 
 def open_alert(
-    kind: AlertKind, subject: str, *, severity: AlertSeverity, title: str, message: str = "", run_id: UUID | None = None
+    kind: AlertKind,
+    subject: str,
+    *,
+    severity: AlertSeverity,
+    title: Said | str,
+    message: Said | str = "",
+    run_id: UUID | None = None,
 ) -> Alert:
     """Note that something is wrong. The first time people are told; again only when it gets worse.
 
     Args:
         kind, subject: what and of whom; together they name the incident.
         severity: of now; an incident never becomes milder before it ends.
-        title: one line, in the reader's language.
-        message: what was found, where, and what to do.
+        title: one line, as data.
+        message: what was found, where, and what to do, as data.
         run_id: the run that showed it.
     """
     now = timezone.now()
     with transaction.atomic():
         alert, new = _open_or_new(
-            kind, subject, severity=severity, title=title[:200], message=message, run_id=run_id, opened_at=now, last_seen_at=now
+            kind, subject, severity=severity, run_id=run_id, opened_at=now, last_seen_at=now, **_texts(title, message)
         )
         if new:
             _notice(alert, AlertEvent.OPENED)
-            log.warning("alert_opened", kind=kind, subject=subject, severity=severity, title=title)
+            log.warning("alert_opened", kind=kind, subject=subject, severity=severity, title=alert.title)
             return alert
         worse = _RANK[severity] > _RANK[alert.severity]
-        values = {"message": message, "run_id": run_id, "last_seen_at": now, "times_seen": F("times_seen") + 1}
-        Alert.objects.filter(pk=alert.pk).update(**values | ({"severity": severity, "title": title[:200]} if worse else {}))
+        texts = _texts(title if worse else alert.words.get("title", alert.title), message)
+        values = {"run_id": run_id, "last_seen_at": now, "times_seen": F("times_seen") + 1, **texts}
+        Alert.objects.filter(pk=alert.pk).update(**values | ({"severity": severity} if worse else {}))
         alert.refresh_from_db()
         if worse:
             _notice(alert, AlertEvent.WORSE)
     return alert
 
 
-def close_alert(kind: AlertKind, subject: str, *, because: str) -> bool:
+def close_alert(kind: AlertKind, subject: str, *, because: Said | str) -> bool:
     """Note that it is over, and tell so; False when there was nothing open."""
     with transaction.atomic():
         alert = _open(kind, subject)
         if alert is None:
             return False
-        alert.closed_at, alert.closed_because = timezone.now(), because
-        alert.save(update_fields=["closed_at", "closed_because"])
+        alert.closed_at, alert.closed_because = timezone.now(), in_english(because)
+        alert.words = {**alert.words, "because": because}
+        alert.save(update_fields=["closed_at", "closed_because", "words"])
         _notice(alert, AlertEvent.CLOSED)
-    log.info("alert_closed", kind=kind, subject=subject, because=because)
+    log.info("alert_closed", kind=kind, subject=subject, because=alert.closed_because)
     return True
 
 
@@ -75,8 +84,8 @@ def tell(
     kind: AlertKind,
     subject: str,
     *,
-    title: str,
-    message: str,
+    title: Said | str,
+    message: Said | str,
     severity: AlertSeverity = AlertSeverity.INFO,
     run_id: UUID | None = None,
 ) -> Alert:
@@ -84,11 +93,16 @@ def tell(
     now = timezone.now()
     with transaction.atomic():
         alert = Alert.objects.create(
-            kind=kind, subject=subject[:60], severity=severity, title=title[:200], message=message, run_id=run_id,
-            opened_at=now, last_seen_at=now, closed_at=now,
+            kind=kind, subject=subject[:60], severity=severity, run_id=run_id, opened_at=now, last_seen_at=now, closed_at=now,
+            **_texts(title, message),
         )  # fmt: skip
         _notice(alert, AlertEvent.NEWS)
     return alert
+
+
+def _texts(title: Said | str, message: Said | str) -> dict[str, Any]:
+    """The columns: as data, and in English for those who look at rows."""
+    return {"title": in_english(title)[:200], "message": in_english(message), "words": {"title": title, "message": message}}
 
 
 def _open_or_new(kind: AlertKind, subject: str, **values: Any) -> tuple[Alert, bool]:

@@ -11,21 +11,21 @@ from pipeline.models import Alert
 def subject_line(alert: Alert, event: str) -> str:
     """One line: what, how bad."""
     if event == AlertEvent.CLOSED:
-        return _("[YSH] Over: %(title)s") % {"title": alert.title}
-    return f"[YSH] {alert.get_severity_display()}: {alert.title}"
+        return _("[YSH] Over: %(title)s") % {"title": alert.heading}
+    return f"[YSH] {alert.get_severity_display()}: {alert.heading}"
 
 
 def message_text(alert: Alert, event: str) -> str:
     """The whole message, its first line the subject."""
     lines = [subject_line(alert, event), ""]
     if event == AlertEvent.CLOSED:
-        lines.append(alert.closed_because)
+        lines.append(alert.ending)
         lines.append(
             _("It began on %(began)s and was seen %(times)s time(s).")
             % {"began": _at(alert.opened_at), "times": alert.times_seen}
         )
     else:
-        lines.append(alert.message)
+        lines.append(alert.body)
         lines.append(_("Since %(began)s.") % {"began": _at(alert.opened_at)})
     if alert.run_id:
         lines.append(_("Run: %(run)s") % {"run": alert.run_id})

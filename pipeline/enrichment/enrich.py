@@ -15,6 +15,7 @@ from pipeline.enrichment import question, taxonomy
 from pipeline.enrichment.described import Description, Texts
 from pipeline.enrichment.ollama import ModelFaultError, ask_model
 from pipeline.enrichment.rules import describe
+from ysh.core.said import Said, in_english, say
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +55,15 @@ class Enrichment:
         return asdict(self)
 
     @property
-    def text(self) -> str:
+    def said(self) -> Said:
         """For the workflow's page."""
-        said = {"described": self.described, "by the model": self.by_model, "by rules": self.by_rules, "changed": self.changed}
-        faults = [f"model: {code} ({count})" for code, count in self.faults.items()]
-        return ", ".join([f"{count} {name}" for name, count in said.items() if count] + faults) or "Nothing new."
+        counts = {name: getattr(self, name) for name in ("described", "by_model", "by_rules", "changed")}
+        return say("described", **{name: count for name, count in counts.items() if count}, faults=self.faults)
+
+    @property
+    def text(self) -> str:
+        """In English, for the command."""
+        return in_english(self.said)
 
 
 def enrich_datasets(

@@ -1,5 +1,7 @@
 """Incidents people are told about, and each message that told of them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pipeline.choices import AlertChannel, AlertEvent, AlertKind, AlertSeverity, DeliveryState
 from ysh.core.models import vocabulary_check
+from ysh.core.said import in_words
 
 
 class Alert(models.Model):
@@ -15,8 +18,11 @@ class Alert(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=AlertKind)
     subject = models.CharField(_("subject"), max_length=60, help_text=_("the source, workflow or service it is about"))
     severity = models.CharField(_("severity"), max_length=8, choices=AlertSeverity)
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title"), max_length=200, help_text=_("in English; the pages and messages use the words"))
     message = models.TextField(_("message"), blank=True, default="")
+    words: Any = models.JSONField(
+        _("words"), default=dict, db_default={}, blank=True, help_text=_("codes and values of the texts")
+    )
     run_id = models.UUIDField(_("run"), null=True, blank=True)
     times_seen = models.IntegerField(_("times seen"), default=1)
     opened_at = models.DateTimeField(_("began"), db_default=Now())
@@ -38,7 +44,22 @@ class Alert(models.Model):
         indexes = [models.Index(fields=["-opened_at", "-id"], name="alerts_newest")]
 
     def __str__(self) -> str:
-        return self.title
+        return self.heading
+
+    @property
+    def heading(self) -> str:
+        """One line, in the language that is active."""
+        return in_words(self.words.get("title")) or self.title
+
+    @property
+    def body(self) -> str:
+        """What was found, where, and what to do, in the language that is active."""
+        return in_words(self.words.get("message")) or self.message
+
+    @property
+    def ending(self) -> str:
+        """Why it ended, in the language that is active; empty while it goes on."""
+        return in_words(self.words.get("because")) or self.closed_because
 
 
 class AlertNotice(models.Model):

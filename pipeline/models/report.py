@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from ysh.core.said import in_words, say
+
 
 class QualityReport(models.Model):
     """One look at a source's stored rows: its score with reasons, its figures, what is unusual about them, its columns."""
@@ -32,7 +34,7 @@ class QualityReport(models.Model):
         indexes = [models.Index(fields=["source", "-measured_at"], name="quality_reports_source")]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.score}"
+        return f"{in_words(say('source', key=self.source))} {self.score}"
 
 
 class ColumnProfile(models.Model):

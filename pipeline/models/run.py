@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pipeline.choices import RunStatus, TriggerType
 from ysh.core.models import vocabulary_check
+from ysh.core.said import in_words, say
 
 
 def _names(label: Any) -> ArrayField:
@@ -89,7 +90,7 @@ class IngestionRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source} {timezone.localtime(self.started_at):%d/%m/%Y %H:%M} {self.get_status_display()}"
+        return f"{in_words(say('source', key=self.source))} {timezone.localtime(self.started_at):%d/%m/%Y %H:%M} {self.get_status_display()}"
 
     @property
     def is_active(self) -> bool:

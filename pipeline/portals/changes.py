@@ -14,6 +14,7 @@ from pipeline.portals.documents import Reader, read
 from pipeline.portals.feeds import ckan, hub_search
 from pipeline.portals.feeds.entries import FeedRead
 from pipeline.sources.base import Probe
+from ysh.core.said import Said, say
 
 SOURCE = "datasets"
 _PAGE = 50
@@ -41,13 +42,15 @@ class PortalChanges:
         return any(self.changed.values()) or any(said != stored for said, stored in self.counts.values())
 
     @property
-    def words(self) -> str:
-        """In words, for the check's step."""
-        parts = [f"{feed}: {len(ids)} new or changed" for feed, ids in self.changed.items() if ids]
+    def said(self) -> Said:
+        """For the check's step."""
+        parts = [say("entries_changed", feed=feed, count=len(ids)) for feed, ids in self.changed.items() if ids]
         parts += [
-            f"{feed}: {stored} entries before, {said} now" for feed, (said, stored) in self.counts.items() if said != stored
+            say("entries_counted", feed=feed, before=stored, now=said)
+            for feed, (said, stored) in self.counts.items()
+            if said != stored
         ]
-        return "; ".join(parts) or "nothing new"
+        return say("several", parts=parts) if parts else say("nothing_new")
 
 
 def _newest_of_ckan(after: int) -> str:
@@ -125,7 +128,7 @@ def whats_new() -> Probe:
             " ".join(f"{feed}: {why}" for feed, why in found.failed.items()), todo="Asked again in an hour."
         )
     if found.any:
-        return Probe(changed=True, why=found.words)
+        return Probe(changed=True, why=found.said)
     if missing and not found.failed:
-        return Probe(changed=True, why=f"{', '.join(missing)} did not answer the last time")
-    return Probe(changed=False, why=found.words)
+        return Probe(changed=True, why=say("feeds_missing", feeds=missing))
+    return Probe(changed=False, why=found.said)

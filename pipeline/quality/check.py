@@ -1,6 +1,7 @@
 """Declaration of a quality check: a condition in SQL that a bad row meets, counted set-wise."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class Check:
         failed_when: SQL condition over the table's columns, true for a bad row.
         threshold: share of bad rows (0..1) up to which the check passes.
         blocking: whether failing stops the publication.
+        label: what it asks for, for people, translated lazily; the name's words without one.
     """
 
     name: str
@@ -22,3 +24,4 @@ class Check:
     failed_when: str
     threshold: float
     blocking: bool = False
+    label: Any = ""

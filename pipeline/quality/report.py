@@ -1,15 +1,12 @@
 """One look at a source's stored rows: checks, figures against the past, columns, score. Kept, so that looks can be compared."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.utils import translation
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
 from pipeline.alerts.incidents import close_alert, open_alert
 from pipeline.choices import GOOD_STATUSES, AlertKind, AlertSeverity, RunStatus
@@ -21,6 +18,7 @@ from pipeline.quality.run_checks import CheckResult
 from pipeline.quality.stored import check_stored
 from pipeline.sources.base import Source
 from ysh.core.quality_score import Part, check_part, reasons, score, share_part, timeliness_part
+from ysh.core.said import CODE, Said, in_english, say
 
 #: how many earlier looks make the past
 LOOKS_BACK = 30
@@ -39,9 +37,8 @@ def make_report(source: Source, *, run_id: UUID | None = None) -> tuple[QualityR
         rows, profiles = profile_table(cursor.cursor, source.table, in_use(source))
     earlier = list(QualityReport.objects.filter(source=source.key).order_by("-measured_at", "-id")[:LOOKS_BACK])
     anomalies = find_anomalies(figures, [report.metrics for report in earlier])
-    columns = published_columns(source)
-    with translation.override(settings.LANGUAGE_CODE):
-        parts = _parts(source, checks, rows, len(figures), anomalies)
+    columns, groups = published_columns(source), _groups(source, anomalies)
+    parts = _parts(source, checks, rows, len(figures), [_figure(one, groups) for one in anomalies])
     with transaction.atomic():
         report = QualityReport.objects.create(
             source=source.key,
@@ -50,7 +47,7 @@ def make_report(source: Source, *, run_id: UUID | None = None) -> tuple[QualityR
             score=score(parts),
             reasons=reasons(parts),
             metrics=figures,
-            anomalies=[asdict(anomaly) for anomaly in anomalies],
+            anomalies=[asdict(anomaly) | {"group": groups[anomaly.figure]} for anomaly in anomalies],
             columns=columns,
             drift=compare_columns(earlier[0].columns if earlier else columns, columns),
         )
@@ -61,7 +58,7 @@ def make_report(source: Source, *, run_id: UUID | None = None) -> tuple[QualityR
             )
             for one in profiles
         )  # fmt: skip
-    _tell(source, anomalies, run_id)
+    _tell(source, anomalies, groups, run_id)
     return report, checks
 
 
@@ -88,9 +85,9 @@ def compare_columns(before: dict[str, str], now: dict[str, str]) -> list[dict[st
     return drift + [{"column": name, "change": "type", "type": now[name]} for name in both if before[name] != now[name]]
 
 
-def _parts(source: Source, checks: list[CheckResult], rows: int, figures: int, anomalies: list[Anomaly]) -> list[Part]:
+def _parts(source: Source, checks: list[CheckResult], rows: int, figures: int, unusual: list[Said]) -> list[Part]:
     if not rows:
-        return [Part("completeness", "rows", 0.0, _("nothing is stored"))]
+        return [Part("completeness", "rows", 0.0, say("nothing_stored"))]
     parts = [
         check_part(one.check.check_type, one.check.name, rate=one.rate, passed=one.passed, threshold=one.check.threshold)
         for one in checks
@@ -108,38 +105,40 @@ def _parts(source: Source, checks: list[CheckResult], rows: int, figures: int, a
     if loaded is not None and loaded.rows_fetched:
         bad = max(loaded.rows_rejected - int(loaded.execution_metadata.get("rejects_by_reason", {}).get("duplicate", 0)), 0)
         fetched = loaded.rows_fetched
-        said = _("%(bad)s of %(all)s rows were refused") % _counts(bad, fetched)
+        said = say("rows_refused", bad=bad, all=fetched)
         parts.append(share_part("validity", "rejected_rows", bad, fetched, said))
         twice = loaded.rows_fetched - loaded.rows_processed - bad
-        said = _("%(bad)s of %(all)s rows repeat a key") % _counts(twice, fetched)
+        said = say("keys_repeated", bad=twice, all=fetched)
         parts.append(share_part("uniqueness", "repeated_keys", twice, fetched, said))
     if loaded is not None and source.within is None and source.vanished != "keep" and loaded.rows_processed:
         off = abs(rows - loaded.rows_processed)
-        said = _("%(bad)s rows stored, %(all)s taken from the published file") % _counts(rows, loaded.rows_processed)
+        said = say("rows_unlike_published", bad=rows, all=loaded.rows_processed)
         parts.append(share_part("accuracy", "rows_as_published", off, loaded.rows_processed, said))
-    names = ", ".join(anomaly.figure for anomaly in anomalies)
-    parts.append(share_part("stability", "own_history", len(anomalies), figures, _("unusual: %(names)s") % {"names": names}))
+    parts.append(share_part("stability", "own_history", len(unusual), figures, say("figures_unusual", figures=unusual)))
     return parts
 
 
-def _counts(bad: int, whole: int) -> dict[str, str]:
-    return {"bad": number_format(bad, force_grouping=True), "all": number_format(whole, force_grouping=True)}
+def _figure(anomaly: Anomaly, groups: Mapping[str, str]) -> Said:
+    return say("figure", figure=anomaly.figure, group=groups[anomaly.figure])
 
 
-def _tell(source: Source, anomalies: list[Anomaly], run_id: UUID | None) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
-        if not anomalies:
-            close_alert(AlertKind.QUALITY, source.key, because=_("Every figure is what the past explains."))
-            return
-        lines = [
-            _("%(figure)s: %(value)s, expected %(low)s to %(high)s")
-            % {"figure": one.figure, "value": f"{one.value:g}", "low": f"{one.low:g}", "high": f"{one.high:g}"}
-            for one in anomalies
-        ]
-        open_alert(
-            AlertKind.QUALITY, source.key, severity=AlertSeverity.WARNING, run_id=run_id, message="\n".join(lines),
-            title=_("%(source)s: %(count)s unusual figure(s)") % {"source": source.label, "count": len(anomalies)},
-        )  # fmt: skip
+def _groups(source: Source, anomalies: list[Anomaly]) -> dict[str, str]:
+    """Names of the figures' groups where a figure has only an id, by figure; a name is the same in every language."""
+    parts = {anomaly.figure: anomaly.figure.removesuffix("]").partition("[") for anomaly in anomalies}
+    wanted = {name for name, _bracket, group in parts.values() if group}
+    names = {metric.name: metric.group_names() for metric in source.metrics if metric.name in wanted and metric.group_names}
+    return {figure: names.get(name, {}).get(group, "") for figure, (name, _bracket, group) in parts.items()}
+
+
+def _tell(source: Source, anomalies: list[Anomaly], groups: Mapping[str, str], run_id: UUID | None) -> None:
+    if not anomalies:
+        close_alert(AlertKind.QUALITY, source.key, because=say("alert_usual"))
+        return
+    lines = [say("unusual_figure", figure=_figure(one, groups), value=one.value, low=one.low, high=one.high) for one in anomalies]
+    open_alert(
+        AlertKind.QUALITY, source.key, severity=AlertSeverity.WARNING, run_id=run_id, message=say("lines", parts=lines),
+        title=say("alert_unusual", source=say("source", key=source.key), count=len(anomalies)),
+    )  # fmt: skip
 
 
 def as_json(report: QualityReport) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def as_json(report: QualityReport) -> dict[str, Any]:
         "measured_at": report.measured_at.isoformat(),
         "rows": report.row_count,
         "score": float(report.score),
-        "reasons": report.reasons,
+        "reasons": [_reason_as_json(one) for one in report.reasons],
         "anomalies": report.anomalies,
         "drift": report.drift,
         "figures": report.metrics,
@@ -160,3 +159,14 @@ def as_json(report: QualityReport) -> dict[str, Any]:
             for one in report.profiles.all()
         ],
     }  # fmt: skip
+
+
+def _reason_as_json(reason: dict[str, Any]) -> dict[str, Any]:
+    """Its code and values, and what they say in English."""
+    said = reason.get("said") or {}
+    known = {name: reason[name] for name in ("dimension", "check", "value")}
+    return known | {
+        "code": said.get(CODE, ""),
+        "values": {name: value for name, value in said.items() if name != CODE},
+        "text": in_english(said) if said else str(reason.get("text", "")),
+    }

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from pipeline.quality.check import Check
 from pipeline.quality.metric import Metric
+from ysh.core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Probe:
     """Whether there is something new, and how we know."""
 
     changed: bool
-    why: str
+    why: Said
 
 
 @dataclass(frozen=True, slots=True)

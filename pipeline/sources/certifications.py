@@ -57,10 +57,38 @@ EQUIPMENT = MappingProxyType(
     }
 )
 CHECKS = (
-    Check("registrations_have_ordinance", "completeness", "ordinance", "ordinance = ''", 0.05),
-    Check("registrations_have_issue_date", "completeness", "issue_date", "issue_date IS NULL", 0.05),
-    Check("ordinance_is_known", "validity", "ordinance", "ordinance <> '' AND ordinance !~ '(140|004|4) '", 0.1),
-    Check("issued_before_tomorrow", "validity", "issue_date", "issue_date > current_date", 0.0),
+    Check(
+        "registrations_have_ordinance",
+        "completeness",
+        "ordinance",
+        "ordinance = ''",
+        0.05,
+        label=_("Registrations name their ordinance"),
+    ),
+    Check(
+        "registrations_have_issue_date",
+        "completeness",
+        "issue_date",
+        "issue_date IS NULL",
+        0.05,
+        label=_("Registrations have an issue date"),
+    ),
+    Check(
+        "ordinance_is_known",
+        "validity",
+        "ordinance",
+        "ordinance <> '' AND ordinance !~ '(140|004|4) '",
+        0.1,
+        label=_("The ordinance is a known one"),
+    ),
+    Check(
+        "issued_before_tomorrow",
+        "validity",
+        "issue_date",
+        "issue_date > current_date",
+        0.0,
+        label=_("No registration was issued in the future"),
+    ),
 )
 
 

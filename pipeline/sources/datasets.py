@@ -14,11 +14,39 @@ from pipeline.quality.check import Check
 from pipeline.sources.base import DerivedFault, Source
 
 CHECKS = (
-    Check("datasets_have_description", "completeness", "description", "source_api = 'CKAN' AND description = ''", 0.1),
-    Check("datasets_have_resources", "completeness", "resources", "jsonb_array_length(resources) = 0", 0.1),
-    Check("datasets_say_when_they_changed", "completeness", "modified", "modified IS NULL", 0.1),
-    Check("datasets_are_not_of_the_future", "validity", "modified", "modified > now() + interval '2 days'", 0.0),
-    Check("titles_are_filled_in", "validity", "title", "title LIKE '%%{{%%'", 0.0),
+    Check(
+        "datasets_have_description",
+        "completeness",
+        "description",
+        "source_api = 'CKAN' AND description = ''",
+        0.1,
+        label=_("Data sets of CKAN have a description"),
+    ),
+    Check(
+        "datasets_have_resources",
+        "completeness",
+        "resources",
+        "jsonb_array_length(resources) = 0",
+        0.1,
+        label=_("Data sets have files"),
+    ),
+    Check(
+        "datasets_say_when_they_changed",
+        "completeness",
+        "modified",
+        "modified IS NULL",
+        0.1,
+        label=_("Data sets say when they changed"),
+    ),
+    Check(
+        "datasets_are_not_of_the_future",
+        "validity",
+        "modified",
+        "modified > now() + interval '2 days'",
+        0.0,
+        label=_("No data set changed in the future"),
+    ),
+    Check("titles_are_filled_in", "validity", "title", "title LIKE '%%{{%%'", 0.0, label=_("Titles are filled in")),
 )
 _NO_COLUMNS: Mapping[str, Any] = MappingProxyType({})
 

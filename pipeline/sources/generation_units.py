@@ -54,20 +54,63 @@ MODALITIES: Mapping[str, str] = MappingProxyType(
 SIZE_CLASSES: Mapping[str, str] = MappingProxyType({"Microgeracao": SizeClass.MICRO.value, "Minigeracao": SizeClass.MINI.value})
 
 CHECKS = (
-    Check("units_have_municipality", "completeness", "municipality_id", "municipality_id IS NULL", 0.02),
-    Check("units_have_location", "completeness", "geolocation", "geolocation IS NULL", 0.02),
-    Check("units_have_class", "completeness", "consumer_class", "consumer_class IS NULL", 0.01),
-    Check("power_is_positive", "validity", "installed_power_kw", "installed_power_kw = 0", 0.001),
-    Check("power_within_law", "validity", "installed_power_kw", "installed_power_kw > 5000", 0.001),
-    Check("connected_before_today", "validity", "connection_date", "connection_date > current_date", 0.001),
+    Check(
+        "units_have_municipality",
+        "completeness",
+        "municipality_id",
+        "municipality_id IS NULL",
+        0.02,
+        label=_("Units have a municipality"),
+    ),
+    Check("units_have_location", "completeness", "geolocation", "geolocation IS NULL", 0.02, label=_("Units have a location")),
+    Check(
+        "units_have_class",
+        "completeness",
+        "consumer_class",
+        "consumer_class IS NULL",
+        0.01,
+        label=_("Units have a consumer class"),
+    ),
+    Check(
+        "power_is_positive",
+        "validity",
+        "installed_power_kw",
+        "installed_power_kw = 0",
+        0.001,
+        label=_("The installed power is not zero"),
+    ),
+    Check(
+        "power_within_law",
+        "validity",
+        "installed_power_kw",
+        "installed_power_kw > 5000",
+        0.001,
+        label=_("The installed power is within the law"),
+    ),
+    Check(
+        "connected_before_today",
+        "validity",
+        "connection_date",
+        "connection_date > current_date",
+        0.001,
+        label=_("No unit was connected in the future"),
+    ),
     Check(
         "size_matches_power",
         "consistency",
         "size_class",
         "(size_class = 'MICRO' AND installed_power_kw > 75) OR (size_class = 'MINI' AND installed_power_kw <= 75)",
         0.001,
+        label=_("Micro or mini as the power says"),
     ),
-    Check("state_matches_municipality", "consistency", "state", "'municipality_other_state' = ANY (quality_flags)", 0.001),
+    Check(
+        "state_matches_municipality",
+        "consistency",
+        "state",
+        "'municipality_other_state' = ANY (quality_flags)",
+        0.001,
+        label=_("The state is the municipality's"),
+    ),
 )
 
 GENERATION_UNITS = Source(
@@ -154,8 +197,8 @@ GENERATION_UNITS = Source(
     depends_on=("technical_pv",),
     checks=CHECKS,
     metrics=(
-        Metric("power_kw", "sum(installed_power_kw)"),
-        Metric("state", SHARE, by="state"),
-        Metric("consumer_class", SHARE, by="consumer_class"),
+        Metric("power_kw", "sum(installed_power_kw)", label=_("Installed power (kW)")),
+        Metric("state", SHARE, by="state", label=_("Share of the state")),
+        Metric("consumer_class", SHARE, by="consumer_class", label=_("Share of the consumer class")),
     ),
 )

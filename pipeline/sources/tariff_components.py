@@ -31,9 +31,30 @@ _KEY = (
 )  # fmt: skip
 
 CHECKS = (
-    Check("components_have_resolution", "completeness", "resolution_number", "resolution_number = ''", 0.005),
-    Check("component_below_limit", "validity", "value", "unit = 'MWH' AND abs(value) > 10000", 0.001),
-    Check("component_is_not_of_the_far_future", "validity", "valid_from", "valid_from > current_date + 400", 0.001),
+    Check(
+        "components_have_resolution",
+        "completeness",
+        "resolution_number",
+        "resolution_number = ''",
+        0.005,
+        label=_("Components name their resolution"),
+    ),
+    Check(
+        "component_below_limit",
+        "validity",
+        "value",
+        "unit = 'MWH' AND abs(value) > 10000",
+        0.001,
+        label=_("The component is below its limit"),
+    ),
+    Check(
+        "component_is_not_of_the_far_future",
+        "validity",
+        "valid_from",
+        "valid_from > current_date + 400",
+        0.001,
+        label=_("No component is of the far future"),
+    ),
 )
 
 

@@ -31,11 +31,39 @@ FLAGS = MappingProxyType(
     }
 )
 CHECKS = (
-    Check("green_costs_nothing", "consistency", "surcharge_brl_per_mwh", "flag = 'VERDE' AND surcharge_brl_per_mwh <> 0", 0.0),
+    Check(
+        "green_costs_nothing",
+        "consistency",
+        "surcharge_brl_per_mwh",
+        "flag = 'VERDE' AND surcharge_brl_per_mwh <> 0",
+        0.0,
+        label=_("The green flag costs nothing"),
+    ),
     # 142 R$/MWh of water scarcity is the dearest so far; a tenth or ten times as much is another unit.
-    Check("surcharge_is_per_mwh", "validity", "surcharge_brl_per_mwh", "flag <> 'VERDE' AND surcharge_brl_per_mwh < 1", 0.0),
-    Check("surcharge_below_limit", "validity", "surcharge_brl_per_mwh", "surcharge_brl_per_mwh > 500", 0.0),
-    Check("flag_is_not_of_the_far_future", "validity", "day", "record = 'MONTH' AND day > current_date + 45", 0.0),
+    Check(
+        "surcharge_is_per_mwh",
+        "validity",
+        "surcharge_brl_per_mwh",
+        "flag <> 'VERDE' AND surcharge_brl_per_mwh < 1",
+        0.0,
+        label=_("The surcharge is in R$/MWh"),
+    ),
+    Check(
+        "surcharge_below_limit",
+        "validity",
+        "surcharge_brl_per_mwh",
+        "surcharge_brl_per_mwh > 500",
+        0.0,
+        label=_("The surcharge is below its limit"),
+    ),
+    Check(
+        "flag_is_not_of_the_far_future",
+        "validity",
+        "day",
+        "record = 'MONTH' AND day > current_date + 45",
+        0.0,
+        label=_("No flag is of the far future"),
+    ),
 )
 _BY_MONTH, _BY_RATE = "=DatCompetencia", "=DatVigencia"
 

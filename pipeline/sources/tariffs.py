@@ -14,6 +14,7 @@ import polars as pl
 from django.utils.translation import gettext_lazy as _
 
 from aneel.choices import TariffBase, TariffSubgroup, TariffUnit
+from aneel.models import Distributor
 from pipeline.quality.check import Check
 from pipeline.quality.metric import SHARE, Metric
 from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContext, Merged, Source
@@ -72,12 +73,52 @@ FROM (SELECT distributor_id, max(valid_to) AS last FROM aneel.tariffs WHERE base
 WHERE d.cnpj = found.distributor_id AND d.valid_tariff_until IS DISTINCT FROM found.last
 """
 
+
+def _distributor_names() -> dict[str, str]:
+    return {one.cnpj: one.sigla or one.name for one in Distributor.objects.only("cnpj", "sigla", "name")}
+
+
 CHECKS = (
-    Check("tariffs_have_resolution", "completeness", "resolution_number", "resolution_number = ''", 0.005),
-    Check("tariffs_cost_something", "validity", "tusd_value", "tusd_value = 0 AND te_value = 0", 0.2),
-    Check("energy_has_no_price_per_kw", "consistency", "te_value", "unit = 'KW' AND te_value <> 0", 0.001),
-    Check("tariff_below_limit", "validity", "tusd_value", "unit = 'MWH' AND tusd_value + te_value > 10000", 0.001),
-    Check("tariff_is_not_of_the_far_future", "validity", "valid_from", "valid_from > current_date + 400", 0.001),
+    Check(
+        "tariffs_have_resolution",
+        "completeness",
+        "resolution_number",
+        "resolution_number = ''",
+        0.005,
+        label=_("Tariffs name their resolution"),
+    ),
+    Check(
+        "tariffs_cost_something",
+        "validity",
+        "tusd_value",
+        "tusd_value = 0 AND te_value = 0",
+        0.2,
+        label=_("Tariffs cost something"),
+    ),
+    Check(
+        "energy_has_no_price_per_kw",
+        "consistency",
+        "te_value",
+        "unit = 'KW' AND te_value <> 0",
+        0.001,
+        label=_("Power has no price of energy"),
+    ),
+    Check(
+        "tariff_below_limit",
+        "validity",
+        "tusd_value",
+        "unit = 'MWH' AND tusd_value + te_value > 10000",
+        0.001,
+        label=_("The tariff is below its limit"),
+    ),
+    Check(
+        "tariff_is_not_of_the_far_future",
+        "validity",
+        "valid_from",
+        "valid_from > current_date + 400",
+        0.001,
+        label=_("No tariff is of the far future"),
+    ),
 )
 
 
@@ -173,7 +214,7 @@ TARIFFS = Source(
     vanished="delete",
     checks=CHECKS,
     metrics=(
-        Metric("base", SHARE, by="base"),
+        Metric("base", SHARE, by="base", label=_("Share of the base")),
         # What a distributor's customers pay now: a price that jumps is a slip of the comma more often than a decision.
         Metric(
             "median_brl_per_kwh",
@@ -181,6 +222,8 @@ TARIFFS = Source(
             by="distributor_id",
             where="base = 'APLICACAO' AND unit = 'MWH' AND current_date BETWEEN valid_from AND valid_to",
             group_at_least=0,
+            label=_("Median price (R$/kWh)"),
+            group_names=_distributor_names,
         ),
     ),
 )

@@ -20,14 +20,29 @@ from pipeline.sources.makers import NOTHING, MakerNames, load_maker_names
 from pipeline.sources.technical_join import join_from_technical
 
 CHECKS = (
-    Check("technical_has_module_maker", "completeness", "module_maker", "module_maker IS NULL", 0.3),
-    Check("technical_has_module_count", "completeness", "module_count", "module_count IS NULL OR module_count = 0", 0.1),
+    Check(
+        "technical_has_module_maker",
+        "completeness",
+        "module_maker",
+        "module_maker IS NULL",
+        0.3,
+        label=_("The modules' maker is known"),
+    ),
+    Check(
+        "technical_has_module_count",
+        "completeness",
+        "module_count",
+        "module_count IS NULL OR module_count = 0",
+        0.1,
+        label=_("The number of modules is known"),
+    ),
     Check(
         "modules_have_a_believable_power",
         "validity",
         "module_power_kw",
         "module_count > 0 AND module_power_kw > 0 AND module_power_kw * 1000 / module_count NOT BETWEEN 20 AND 1500",
         0.05,
+        label=_("Modules have a believable power"),
     ),
     Check(
         "modules_match_installed_power",
@@ -36,6 +51,7 @@ CHECKS = (
         "module_power_kw > 0 AND installed_power_kw > 0 AND "
         "(module_power_kw >= 6 * installed_power_kw OR module_power_kw * 6 <= installed_power_kw)",
         0.05,
+        label=_("The modules' power matches the unit's"),
     ),
 )
 

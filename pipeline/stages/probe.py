@@ -13,6 +13,7 @@ from pipeline.portals.documents import Reader
 from pipeline.portals.resources import resolve
 from pipeline.portals.values import moment
 from pipeline.sources.base import Probe, Source
+from ysh.core.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ def probe(source: Source, known: Known) -> Probe:
             reader = Reader(session, f"{source.key}.check", keep=True)
             url = resolve(source.ckan, source=source.key, keep=True, reader=reader)[-1].url
         if url != known.url:
-            return Probe(changed=True, why="it has another address")
+            return Probe(changed=True, why=say("other_address"))
         changed = known.last_modified
         validators = Validators(known.etag, format_datetime(changed.astimezone(UTC), usegmt=True) if changed else "")
         with open_patiently(session, url, headers=validators.headers(), tick=lambda: None, counted=Counted()) as response:
             if response.status_code == requests.codes.not_modified:
-                return Probe(changed=False, why="not modified")
+                return Probe(changed=False, why=say("not_modified"))
             return _compare(response, known)
 
 
@@ -62,9 +63,9 @@ def _compare(response: requests.Response, known: Known) -> Probe:
     etag, modified = response.headers.get("ETag", ""), moment(response.headers.get("Last-Modified", ""))
     size = response.headers.get("Content-Length", "")
     if size.isdigit() and int(size) != known.bytes:
-        return Probe(changed=True, why="it has another size")
+        return Probe(changed=True, why=say("other_size"))
     if etag and etag == known.etag:
-        return Probe(changed=False, why="same ETag")
+        return Probe(changed=False, why=say("same_etag"))
     if modified and modified == known.last_modified:
-        return Probe(changed=False, why="same Last-Modified")
-    return Probe(changed=True, why="the server does not say that it is the same")
+        return Probe(changed=False, why=say("same_last_modified"))
+    return Probe(changed=True, why=say("not_said_to_be_same"))

@@ -44,6 +44,7 @@ from ysh.core.collecting import without_collecting
 from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
+from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -219,7 +220,7 @@ def run_import(
 def _begin(run: _Run, existing: UUID | None) -> bool:
     if run.options.dry_run:
         return True
-    close_dead_runs(run.summary.source, why="The process died; its changes were rolled back. A later run took over.")
+    close_dead_runs(run.summary.source, why=say("run_taken_over"))
     if existing is None:
         run.record.create(status=RunStatus.IN_PROGRESS, trigger=run.options.trigger, by=run.options.by)
         return True

@@ -12,6 +12,7 @@ from pipeline.sources.base import Source
 from pipeline.sources.registry import SOURCES
 from pipeline.stages.probe import Known, Probe, probe
 from pipeline.workflows.record import Outcome
+from ysh.core.said import Said, say
 
 # Portals allow 60 to 300 requests an hour; four at a time keep the check short without a burst.
 AT_ONCE = 4
@@ -19,12 +20,18 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was learnt of one source: whether to load it, and why in words."""
+    """What was learnt of one source: whether to load it, and why, as data; the fault's own text when it did not answer."""
 
     source: str
     load: bool
-    why: str
+    why: Said | str
     failed: bool = False
+    code: str = ""
+
+    @property
+    def said(self) -> Said:
+        why = say("fault", code=self.code, detail=self.why) if self.failed else self.why
+        return say("of", what=say("source", key=self.source), said=why)
 
 
 def find_changed(row: IngestionRun) -> Outcome:
@@ -37,10 +44,10 @@ def find_changed(row: IngestionRun) -> Outcome:
     chosen = [item.source for item in found if item.load]
     down = [item.source for item in found if item.failed]
     details = {"sources": chosen, "down": down, "why": {item.source: item.why for item in found}}
-    text = "; ".join(f"{item.source}: {item.why}" for item in found)
+    said = say("several", parts=[item.said for item in found])
     if down:
-        return Outcome(RunStatus.ERRORED, text, error_code="source_unavailable", details=details)
-    return Outcome(RunStatus.SUCCESS if chosen else RunStatus.SKIPPED, text, details=details)
+        return Outcome(RunStatus.ERRORED, said, error_code="source_unavailable", details=details)
+    return Outcome(RunStatus.SUCCESS if chosen else RunStatus.SKIPPED, said, details=details)
 
 
 def last_known(key: str) -> Known | None:
@@ -57,11 +64,11 @@ def last_known(key: str) -> Known | None:
 def _ask(source: Source, known: Known | None) -> Found:
     """In a thread of its own."""
     if known is None:
-        return Found(source.key, load=True, why="not loaded from its portal yet, or the last load failed")
+        return Found(source.key, load=True, why=say("not_loaded_yet"))
     try:
         said: Probe = probe(source, known)
     except (SourceUnavailableError, SourceFileError) as error:
-        return Found(source.key, load=False, failed=True, why=error.message)
+        return Found(source.key, load=False, failed=True, why=error.message, code=error.code)
     finally:
         connection.close()  # this thread's own, if it looked into the database; nobody else would
     return Found(source.key, load=said.changed, why=said.why)

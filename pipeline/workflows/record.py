@@ -15,6 +15,7 @@ from pipeline.models import IngestionRun
 from pipeline.run_record import WORKFLOW_PREFIX, RunRecord, merge_json
 from pipeline.summary import RunSummary
 from pipeline.workflows.declared import SOURCE_STEP, Workflow
+from ysh.core.said import Said, in_english, say
 
 COUNTS = ("fetched", "processed", "inserted", "updated", "unchanged", "removed", "rejected", "duplicate")
 _STEP = "step:"
@@ -26,7 +27,7 @@ class Outcome:
 
     Attributes:
         status: one of `RunStatus`.
-        text: one line for people; the error's text when it failed.
+        said: one line for people, as data; the error's own text when it failed.
         run_id: the source's run, when it has one.
         error_code: stable name of the fault; empty without one.
         changed: whether rows were written.
@@ -35,12 +36,17 @@ class Outcome:
     """
 
     status: str
-    text: str = ""
+    said: Said | str = ""
     run_id: str = ""
     error_code: str = ""
     changed: bool = False
     used_fallback: bool = False
     details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The line in English, for logs and programs."""
+        return in_english(self.said)
 
     @property
     def good(self) -> bool:
@@ -99,7 +105,7 @@ class WorkflowRecord:
         if row.status != RunStatus.IN_PROGRESS or self.steps(row).get(name, {}).get("status"):
             return False
         if row.execution_metadata.get("cancel_requested"):
-            self.close_step(name, Outcome(RunStatus.CANCELLED, "Cancelled before it began."), seconds=0.0)
+            self.close_step(name, Outcome(RunStatus.CANCELLED, say("cancelled_before")), seconds=0.0)
             return False
         self.note(**{_STEP + name: {"started_at": datetime.now(UTC).isoformat(timespec="milliseconds")}})
         self.rows().update(stage=name[:30])
@@ -109,6 +115,8 @@ class WorkflowRecord:
         began = datetime.now(UTC) - timedelta(seconds=seconds)
         entry: dict[str, Any] = {"started_at": began.isoformat(timespec="milliseconds"), "seconds": round(seconds, 3)}
         entry |= {name: value for name in outcome.__slots__ if (value := getattr(outcome, name)) or name == "status"}
+        if outcome.said:
+            entry["text"] = outcome.text
         self.note(**{_STEP + name: entry})
 
     @contextmanager
@@ -127,7 +135,7 @@ class WorkflowRecord:
         metadata = row.execution_metadata
         return {name: dict(metadata.get(_STEP + name) or {}) for name in metadata.get("plan", [])}
 
-    def finish(self, *, error: str = "", status: RunStatus | None = None) -> IngestionRun:
+    def finish(self, *, error: Said | str = "", status: RunStatus | None = None) -> IngestionRun:
         """Write the final row. Does nothing when it has ended already; gives the row either way."""
         row = self.row()
         steps = self.steps(row)
@@ -135,7 +143,9 @@ class WorkflowRecord:
         tried = {key: step for key, step in mine.items() if step.get("status") not in (None, RunStatus.SKIPPED)}
         bad = [key for key, step in tried.items() if step["status"] not in GOOD_STATUSES]
         failed = [(name, step) for name, step in steps.items() if not Outcome(step.get("status", RunStatus.ERRORED)).good]
-        texts = [f"{name.removeprefix(SOURCE_STEP)}: {step.get('text') or 'did not end'}" for name, step in failed]
+        texts = [
+            f"{name.removeprefix(SOURCE_STEP)}: {step.get('text') or in_english(say('did_not_end'))}" for name, step in failed
+        ]
         runs = IngestionRun.objects.filter(run_id__in=[UUID(step["run_id"]) for step in mine.values() if step.get("run_id")])
         sums = runs.aggregate(**{name: Sum(f"rows_{name}") for name in COUNTS})
         ages = [age for age in runs.values_list("data_age", flat=True) if age is not None]
@@ -144,7 +154,8 @@ class WorkflowRecord:
             ended_at=datetime.now(UTC),
             heartbeat_at=datetime.now(UTC),
             stage="",
-            error_message=error or "\n".join(texts),
+            error_message=in_english(error) or "\n".join(texts),
+            execution_metadata=merge_json("execution_metadata", {"error_said": error or failed_steps(failed)}),
             sources_attempted=list(tried),
             sources_succeeded=[key for key in tried if key not in bad],
             sources_failed=bad,
@@ -160,6 +171,21 @@ class _Heartbeat(RunRecord):
 
     def _write_progress(self) -> None:
         self.rows().filter(status=RunStatus.IN_PROGRESS).update(heartbeat_at=datetime.now(UTC))
+
+
+def failed_steps(failed: Sequence[tuple[str, dict[str, Any]]]) -> Said | str:
+    """What went wrong, a line a step; nothing when nothing did."""
+    if not failed:
+        return ""
+    return say("lines", parts=[say("of", what=say("stage", name=name), said=said_of(step)) for name, step in failed])
+
+
+def said_of(step: dict[str, Any]) -> Said | str:
+    """What became of a step, as data: a fault by its kind and what was found."""
+    said: Said | str = step.get("said") or step.get("text") or (say("did_not_end") if not step.get("status") else "")
+    if isinstance(said, str) and said and step.get("error_code"):
+        return say("fault", code=step["error_code"], detail=said)
+    return said
 
 
 def final_status(row: IngestionRun, steps: dict[str, dict[str, Any]]) -> RunStatus:
@@ -194,7 +220,6 @@ def close_dead_workflows() -> int:
         children = IngestionRun.objects.filter(execution_metadata__workflow_run=str(row.run_id), started_at__gte=row.started_at)
         if resting or children.filter(status__in=ACTIVE_STATUSES).exists():
             continue
-        why = "The process died before the workflow ended. What its sources published stays; start it again."
-        WorkflowRecord(row.run_id).finish(error=why, status=RunStatus.ERRORED)
+        WorkflowRecord(row.run_id).finish(error=say("workflow_died"), status=RunStatus.ERRORED)
         closed += 1
     return closed

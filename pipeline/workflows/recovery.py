@@ -31,12 +31,17 @@ from pipeline.workflows import steps
 from pipeline.workflows.record import Outcome
 from ysh.core.dynamodb import documents
 from ysh.core.dynamodb.client import Unavailable
+from ysh.core.said import Said, in_english, say
 
 #: how many good files back we look for one that is still whole
 FILES_BACK = 3
 #: nobody waits at a page for this look
 PATIENCE_SECONDS = 10.0
+#: the ways as the log names them
 PRIMARY, ALTERNATIVE, ARCHIVE, STATE = "primary source", "alternative address", "archived file", "state in DynamoDB"
+_SAID = {
+    PRIMARY: say("way_primary"), ALTERNATIVE: say("way_alternative"), ARCHIVE: say("way_archive"), STATE: say("way_state")
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,9 @@ def look_around(row: IngestionRun) -> Outcome:
     wanted = row.execution_metadata.get("wanted")
     sources = list(wanted) if wanted is not None else [key for key in SOURCES if needs_recovery(key)]
     down = [item.name for item in found if item.ok is False]
-    text = f"down: {', '.join(down)}" if down else "everything answers"
+    said = say("down", services=[say("service", name=name) for name in down]) if down else say("everything_answers")
     return Outcome(
-        RunStatus.SUCCESS, text, details={"sources": sources, "down": down, "services": [asdict(item) for item in found]}
+        RunStatus.SUCCESS, said, details={"sources": sources, "down": down, "services": [asdict(item) for item in found]}
     )
 
 
@@ -75,12 +80,12 @@ def recover(row: IngestionRun, key: str, on_progress: ProgressListener | None = 
     primary = steps.ingest(row, key, on_progress)
     if primary.good:
         return primary
-    tried = [f"{PRIMARY}: {primary.text}"]
+    tried = [_failed(_SAID[PRIMARY], primary.said, primary.error_code)]
     for way in ways(SOURCES[key]):
         summary = _run(row, key, way, on_progress)
         if summary.status in GOOD_STATUSES:
             return _recovered(row, key, way, summary, tried)
-        tried.append(f"{way.name} {way.url}: {summary.error}")
+        tried.append(_failed(say("way_to", way=_SAID[way.name], url=way.url), summary.error, summary.error_code))
     return _last_state(row, key, primary, tried)
 
 
@@ -104,6 +109,10 @@ def ways(source: Source) -> Iterator[Way]:
         yield Way(STATE, uri, datetime.fromisoformat(known.stored_at))
 
 
+def _failed(way: Said, why: Said | str, code: str) -> Said:
+    return say("of", what=way, said=say("fault", code=code, detail=why) if isinstance(why, str) else why)
+
+
 def _run(row: IngestionRun, key: str, way: Way, on_progress: ProgressListener | None) -> RunSummary:
     with connection.cursor() as cursor:
         empty = load.is_empty(cursor.cursor, SOURCES[key])
@@ -124,13 +133,13 @@ def _run(row: IngestionRun, key: str, way: Way, on_progress: ProgressListener | 
         return RunSummary(run_id="", source=key, status=RunStatus.ERRORED, error=str(error), error_code=error.code)
 
 
-def _recovered(row: IngestionRun, key: str, way: Way, summary: RunSummary, tried: list[str]) -> Outcome:
+def _recovered(row: IngestionRun, key: str, way: Way, summary: RunSummary, tried: list[Said]) -> Outcome:
     age = None if way.at is None else max(datetime.now(UTC) - way.at, timedelta())
-    fallback_used(key, how=f"{way.name} ({way.url})", age=age, run_id=row.run_id)
+    fallback_used(key, how=say("way_to", way=_SAID[way.name], url=way.url), age=age, run_id=row.run_id)
     # PARTIAL: the data is good, but not what the source would have given.
     return Outcome(
         RunStatus.PARTIAL,
-        f"{way.name}, {_days(age)}: {way.url}",
+        say("way_used", way=_SAID[way.name], age=_days(age), url=way.url),
         run_id=summary.run_id,
         changed=summary.changed,
         used_fallback=True,
@@ -138,32 +147,35 @@ def _recovered(row: IngestionRun, key: str, way: Way, summary: RunSummary, tried
     )
 
 
-def _last_state(row: IngestionRun, key: str, primary: Outcome, tried: list[str]) -> Outcome:
+def _last_state(row: IngestionRun, key: str, primary: Outcome, tried: list[Said]) -> Outcome:
     """No file is left: say what was there last."""
     try:
         known = documents.latest_ingestion(key)
     except Unavailable as error:
-        known, tried = None, [*tried, f"{STATE}: {str(error) or 'it does not answer'}"]
+        known, tried = None, [*tried, say("of", what=_SAID[STATE], said=str(error) or say("state_silent"))]
     if known is None:
-        said = "; ".join([*tried, "there is nothing to fall back on"])
-        return Outcome(primary.status, said, run_id=primary.run_id, error_code="no_fallback", details={"tried": tried})
+        said = say("several", parts=[*tried, say("no_fallback")])
+        told = [in_english(one) for one in tried]
+        return Outcome(primary.status, said, run_id=primary.run_id, error_code="no_fallback", details={"tried": told})
     age = max(datetime.now(UTC) - datetime.fromisoformat(known.stored_at), timedelta())
-    fallback_used(key, how=f"{STATE}: {known.data.get('processed', '?')} rows, run {known.data.get('run_id', '?')}", age=age,
-                  run_id=row.run_id)  # fmt: skip
+    rows = known.data.get("processed", "?")
+    how = say("state_of_run", way=_SAID[STATE], rows=rows, run=str(known.data.get("run_id", "?")))
+    fallback_used(key, how=how, age=age, run_id=row.run_id)
     return Outcome(
         RunStatus.PARTIAL,
-        f"{STATE}, {_days(age)}: {known.data.get('processed', '?')} rows; nothing was loaded",
+        say("state_used", way=_SAID[STATE], age=_days(age), rows=rows),
         used_fallback=True,
         details=_details(STATE, age, tried) | {"state": known.data},
     )
 
 
-def _details(used: str, age: timedelta | None, tried: list[str]) -> dict[str, Any]:
-    return {"used": used, "age_hours": None if age is None else round(age.total_seconds() / 3600, 1), "tried": tried}
+def _details(used: str, age: timedelta | None, tried: list[Said]) -> dict[str, Any]:
+    told = [in_english(one) for one in tried]
+    return {"used": used, "age_hours": None if age is None else round(age.total_seconds() / 3600, 1), "tried": told}
 
 
-def _days(age: timedelta | None) -> str:
-    return "age unknown" if age is None else f"{age.days} day(s) old"
+def _days(age: timedelta | None) -> Said:
+    return say("age_unknown") if age is None else say("days_old", days=age.days)
 
 
 def other_addresses(source: Source) -> Iterator[str]:

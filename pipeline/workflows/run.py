@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -15,9 +16,10 @@ from pipeline.sources.registry import SOURCES
 from pipeline.workflows import steps
 from pipeline.workflows.changes import find_changed
 from pipeline.workflows.declared import RECOVERY, SOURCE_STEP, chains, get_workflow
-from pipeline.workflows.record import Outcome, WorkflowRecord
+from pipeline.workflows.record import Outcome, WorkflowRecord, said_of
 from pipeline.workflows.recovery import look_around, needs_recovery, recover
 from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.said import Said, say
 
 log = structlog.get_logger(__name__)
 
@@ -134,10 +136,15 @@ def finish(run_id: UUID) -> IngestionRun:
     record = WorkflowRecord(run_id)
     row = record.finish()
     log.info("workflow_finished", run_id=str(run_id), workflow=row.workflow_name, status=row.status)
-    lines = [f"{name}: {step.get('status', '-')} {step.get('text', '')}".strip() for name, step in record.steps(row).items()]
-    note_workflow(row, "\n".join(lines))
+    note_workflow(row, say("lines", parts=[_summed_up(name, step) for name, step in record.steps(row).items()]))
     remember_workflow(row)
     return row
+
+
+def _summed_up(name: str, step: dict[str, Any]) -> Said:
+    words = {"step": say("stage", name=name), "status": say("status", status=step.get("status", "–"))}
+    said = said_of(step)
+    return say("summary_step_said", **words, said=said) if said else say("summary_step", **words)
 
 
 def left_to_recover(row: IngestionRun) -> list[str]:

@@ -22,6 +22,7 @@ from pipeline.workflows.declared import SOURCE_STEP
 from pipeline.workflows.record import Outcome, WorkflowRecord
 from ysh.core.cache import structures, versions
 from ysh.core.cache.namespaces import of_source
+from ysh.core.said import Said, say
 
 log = structlog.get_logger(__name__)
 
@@ -38,20 +39,16 @@ def ingest(row: IngestionRun, key: str, on_progress: ProgressListener | None = N
             on_progress=on_progress,
         )
     except RunAlreadyActiveError as error:
-        return Outcome(RunStatus.SKIPPED, str(error), error_code=error.code)
+        return Outcome(RunStatus.SKIPPED, say("running_already", source=say("source", key=key)), error_code=error.code)
+    counts = {name: getattr(summary, name) for name in ("inserted", "updated", "removed", "rejected")}
     return Outcome(
         summary.status,
-        summary.error or _counts(summary.inserted, summary.updated, summary.removed, summary.rejected),
+        summary.error or say("rows", **{name: count for name, count in counts.items() if count}),
         run_id=summary.run_id,
         error_code=summary.error_code,
         changed=summary.changed,
         used_fallback=summary.used_fallback,
     )
-
-
-def _counts(inserted: int, updated: int, removed: int, rejected: int) -> str:
-    said = {"inserted": inserted, "updated": updated, "removed": removed, "rejected": rejected}
-    return ", ".join(f"{count:,} {name}" for name, count in said.items() if count)
 
 
 def loaded(row: IngestionRun) -> list[str]:
@@ -66,31 +63,31 @@ def statistics(row: IngestionRun) -> Outcome:
     if row.workflow_name.startswith("daily"):
         refreshers.setdefault(refresh_statistics, "generation_units")
     if not refreshers:
-        return Outcome(RunStatus.SKIPPED, "No source changed.")
+        return Outcome(RunStatus.SKIPPED, say("no_source_changed"))
     for refresh in refreshers:
         refresh()
-    return Outcome(RunStatus.SUCCESS, ", ".join(refreshers.values()))
+    return Outcome(RunStatus.SUCCESS, say("sources", keys=list(refreshers.values())))
 
 
 def enrichment(row: IngestionRun) -> Outcome:
     """Say what datasets are about whose texts changed; at the daily run also those that no model could be asked about."""
     if "datasets" not in loaded(row) and not row.workflow_name.startswith("daily"):
-        return Outcome(RunStatus.SKIPPED, "No dataset changed.")
+        return Outcome(RunStatus.SKIPPED, say("no_dataset_changed"))
     done = enrich_datasets()
     if not done.described and not done.faults:
-        return Outcome(RunStatus.SKIPPED, done.text)
-    return Outcome(RunStatus.SUCCESS, done.text, details=done.as_json())
+        return Outcome(RunStatus.SKIPPED, done.said)
+    return Outcome(RunStatus.SUCCESS, done.said, details=done.as_json())
 
 
 def caches(row: IngestionRun) -> Outcome:
     """End the life of answers made of what changed, and put back what everybody asks for."""
     changed = loaded(row)
     if not changed:
-        return Outcome(RunStatus.SKIPPED, "No source changed.")
+        return Outcome(RunStatus.SKIPPED, say("no_source_changed"))
     for key in changed:
         versions.bump(of_source(key))
     structures.set_states(power_by_state())
-    return Outcome(RunStatus.SUCCESS, ", ".join(changed))
+    return Outcome(RunStatus.SUCCESS, say("sources", keys=changed))
 
 
 def quality(row: IngestionRun) -> Outcome:
@@ -98,20 +95,25 @@ def quality(row: IngestionRun) -> Outcome:
     everything = row.execution_metadata.get("wanted") or list(SOURCES)
     keys: Sequence[str] = everything if row.workflow_name.startswith("daily") else loaded(row)
     if not keys:
-        return Outcome(RunStatus.SKIPPED, "No source changed.")
+        return Outcome(RunStatus.SKIPPED, say("no_source_changed"))
     failed, unusual, scores = [], [], {}
+    odd: list[Said] = []
     for key in keys:
         report, checks = make_report(SOURCES[key], run_id=row.run_id)
         failed += [f"{key}.{result.check.name}" for result in checks if not result.passed]
         unusual += [f"{key}.{one['figure']}" for one in report.anomalies]
+        odd += [say("figure", figure=one["figure"], group=one.get("group", "")) for one in report.anomalies]
         scores[key] = float(report.score)
-    said = [f"{key} {score:.3f}" for key, score in scores.items()]
-    said += [f"failed: {', '.join(failed)}"] if failed else []
-    said += [f"unusual: {', '.join(unusual)}"] if unusual else []
+    said = [say("scored", what=say("source", key=key), score=score) for key, score in scores.items()]
+    if failed:
+        names = [say("check", name=name.partition(".")[2]) for name in failed]
+        said.append(say("checks_failed", checks=names))
+    if odd:
+        said.append(say("figures_unusual", figures=odd))
     if "datasets" in keys and (scored := score_datasets()):
-        said.append(f"{scored} dataset scores changed")
+        said.append(say("dataset_scores", count=scored))
     details = {"failed_checks": failed, "unusual": unusual, "scores": scores}
-    return Outcome(RunStatus.SUCCESS, "; ".join(said), details=details)
+    return Outcome(RunStatus.SUCCESS, say("several", parts=said), details=details)
 
 
 def lake(row: IngestionRun) -> Outcome:
@@ -121,7 +123,8 @@ def lake(row: IngestionRun) -> Outcome:
     written = export(names)
     count, size = sum(one.rows for one in written), sum(one.bytes for one in written)
     details = {"snapshots": {one.table: one.rows for one in written}, "day": written[0].day if written else ""}
-    return Outcome(RunStatus.SUCCESS, f"{len(written)} tables, {count:,} rows, {size / 1e6:,.1f} MB", details=details)
+    said = say("kept_in_lake", tables=len(written), rows=count, megabytes=round(size / 1e6, 1))
+    return Outcome(RunStatus.SUCCESS, said, details=details)
 
 
 AFTER: dict[str, Callable[[IngestionRun], Outcome]] = {
@@ -139,7 +142,7 @@ def attempt(run_id: UUID, name: str, act: Callable[[], Outcome]) -> Outcome:
         return act()
     except DatabaseError as error:
         log.exception("step_failed", run_id=str(run_id), step=name)
-        return Outcome(RunStatus.ERRORED, f"The database: {error}".strip(), error_code="database")
+        return Outcome(RunStatus.ERRORED, str(error).strip(), error_code="database")
     except Exception as error:  # one failing step may not stop the others, whatever failed
         log.exception("step_failed", run_id=str(run_id), step=name)
         return Outcome(RunStatus.ERRORED, f"{type(error).__name__}: {error}", error_code=type(error).__name__)

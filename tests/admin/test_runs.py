@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from pipeline.admin.rejects_csv import safe_cell
-from pipeline.admin.words import STAGE_LABELS, STATUS_COLOURS
+from pipeline.admin.words import STATUS_COLOURS
 from pipeline.choices import RunStatus
+from pipeline.labels import STAGE_LABELS
 from pipeline.models import IngestionRun
 from pipeline.remembered import note_stage
 from tests.admin.conftest import text_of
@@ -186,7 +187,7 @@ def test_what_happened_last_is_shown_as_the_stream_has_it(viewer_client):
     structures.note_event(said | {"event": "ended", "run_id": child, "status": "SUCCESS", "inserted": 1200, "removed": 0})
     assert [event["text"] for event in progress(viewer_client, run).json()["events"]] == [
         "Tarifas homologadas · Sucesso: 1.200 inseridas",
-        "Tarifas homologadas · verificações reprovadas: tariff_below_limit",
+        "Tarifas homologadas · verificações reprovadas: A tarifa está abaixo do limite",
         "Tarifas homologadas · 5 verificações aprovadas",
         "Tarifas homologadas · Comparação",
         "Tarifas homologadas",
@@ -235,9 +236,9 @@ def test_the_page_shows_what_belongs_to_the_run(superuser_client, finished):
     SourceFileFactory(run_id=uuid4(), url="https://example.org/outra.zip")
     RejectedRowFactory(run_id=finished.run_id, line=4711, message="Data impossível")
     page = text_of(superuser_client.get(page_of(finished)))
-    for shown in ("O arquivo é uma página HTML.", "one_of_this_run", "esta-execucao.zip", "4.711", "Data impossível"):
+    for shown in ("O arquivo é uma página HTML.", "one of this run", "esta-execucao.zip", "4.711", "Data impossível"):
         assert shown in page
-    for hidden in ("one_of_another_run", "outra.zip"):
+    for hidden in ("one of another run", "outra.zip"):
         assert hidden not in page
 
 

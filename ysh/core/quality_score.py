@@ -1,15 +1,16 @@
 """The quality score of a source or a dataset: 0 to 1, the mean of its dimensions, with every loss named. Pure.
 
-Texts are in the language that is active.
+Why something was lost is kept as data (`ysh.core.said`), so that everybody reads it in their language.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from ysh.core.said import Said, add_phrases, in_words, say
 
 #: what a dimension is called
 DIMENSIONS = {
@@ -21,6 +22,16 @@ DIMENSIONS = {
     "timeliness": pgettext_lazy("quality", "timeliness"),
     "stability": pgettext_lazy("quality", "stability"),
 }
+
+add_phrases(
+    {
+        "bad_share": _("%(found)s %% bad, at most %(limit)s %% accepted"),
+        "never_loaded": _("never loaded"),
+        "late": _("%(age)s old, expected every %(cadence)s"),
+        "hours": _("%(count)s h"),
+        "days": _("%(count)s days"),
+    }
+)
 
 #: a check that exceeds its limit costs as much again as the rows it found
 FAILED_COUNTS = 0.5
@@ -36,44 +47,47 @@ class Part:
         dimension: completeness, validity, uniqueness, consistency, accuracy, timeliness or stability.
         name: of the check.
         value: 0 to 1.
-        text: why it is not 1, for people; empty when it is.
+        said: why it is not 1; None when it is.
     """
 
     dimension: str
     name: str
     value: float
-    text: str = ""
+    said: Said | None = None
+
+    @property
+    def text(self) -> str:
+        """Why, in the language that is active."""
+        return in_words(self.said)
 
 
 def check_part(dimension: str, name: str, *, rate: float, passed: bool, threshold: float) -> Part:
     """Of a declared check: its share of good rows, halved when its limit is exceeded."""
     value = (1 - rate) * (1 if passed else FAILED_COUNTS)
-    said = {"found": number_format(100 * rate, 3), "limit": number_format(100 * threshold, 3)}
-    text = "" if rate == 0 else _("%(found)s %% bad, at most %(limit)s %% accepted") % said
-    return Part(dimension, name, value, text)
+    said = None if rate == 0 else say("bad_share", found=round(100 * rate, 3), limit=round(100 * threshold, 3))
+    return Part(dimension, name, value, said)
 
 
-def share_part(dimension: str, name: str, bad: float, whole: float, text: str) -> Part:
+def share_part(dimension: str, name: str, bad: float, whole: float, said: Said) -> Part:
     """Of rows that were lost: the share that was not. Nothing at all is nothing wrong."""
     value = max(0.0, 1 - bad / whole) if whole > 0 else 1.0
-    return Part(dimension, name, value, text if value < 1 else "")
+    return Part(dimension, name, value, said if value < 1 else None)
 
 
 def timeliness_part(age: timedelta | None, cadence: timedelta) -> Part:
     """1 up to one cadence, falling to 0 at four; 0 when nothing was ever loaded."""
     if age is None:
-        return Part("timeliness", "age", 0.0, _("never loaded"))
+        return Part("timeliness", "age", 0.0, say("never_loaded"))
     value = min(1.0, max(0.0, (WORTHLESS_AFTER - age / cadence) / (WORTHLESS_AFTER - 1)))
-    said = {"age": _span(age), "cadence": _span(cadence)}
-    text = "" if value == 1 else _("%(age)s old, expected every %(cadence)s") % said
-    return Part("timeliness", "age", value, text)
+    said = None if value == 1 else say("late", age=span(age), cadence=span(cadence))
+    return Part("timeliness", "age", value, said)
 
 
-def _span(time: timedelta) -> str:
+def span(time: timedelta) -> Said:
     """Hours up to two days, then days."""
     if time <= timedelta(days=2):
-        return _("%(count)d h") % {"count": round(time.total_seconds() / 3600)}
-    return _("%(count)d days") % {"count": time.days}
+        return say("hours", count=round(time.total_seconds() / 3600))
+    return say("days", count=time.days)
 
 
 def score(parts: Sequence[Part]) -> float:
@@ -91,6 +105,6 @@ def dimensions(parts: Sequence[Part]) -> Mapping[str, float]:
 
 
 def reasons(parts: Sequence[Part]) -> list[dict[str, object]]:
-    """What cost something, most first."""
+    """What cost something, most first: dimension, check, value, and why as data."""
     lost = sorted((part for part in parts if part.value < 1), key=lambda part: (part.value, part.dimension, part.name))
-    return [{"dimension": part.dimension, "check": part.name, "value": round(part.value, 4), "text": part.text} for part in lost]
+    return [{"dimension": part.dimension, "check": part.name, "value": round(part.value, 4), "said": part.said} for part in lost]

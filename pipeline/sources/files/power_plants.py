@@ -51,6 +51,7 @@ POWER_PLANTS = file_source(
             "data",
             "data ->> 'phase' = 'Operação' AND data ->> 'operating_since' IS NULL",
             0.05,
+            label=_("Plants in operation say since when"),
         ),
     ),
 )

@@ -13,6 +13,7 @@ from pipeline.errors import SourceUnavailableError
 from pipeline.models import IngestionRun, RejectedRow, SourceFile
 from pipeline.portals.changes import portal_changes, whats_new
 from tests.portal.catalogue import Item, Package
+from ysh.core.said import in_english
 
 ITEMS, PACKAGES, FEEDS = 12, 2, 6
 EVERYWHERE = ["HUB_SEARCH", "DCAT_US", "DCAT_AP_2", "DCAT_AP_3", "RSS"]
@@ -212,7 +213,7 @@ def test_asking_what_changed_is_two_requests_when_nothing_did(portal, engine):
     ingest()
     portal.forget()
     found = portal_changes()
-    assert (found.any, found.words, len(portal.seen)) == (False, "nothing new", 2)
+    assert (found.any, in_english(found.said), len(portal.seen)) == (False, "nothing new", 2)
     portal.content.items[3].modified += timedelta(days=400)
     portal.content.packages.pop()
     found = portal_changes()
@@ -224,7 +225,7 @@ def test_asking_what_changed_is_two_requests_when_nothing_did(portal, engine):
 def test_a_feed_that_failed_is_asked_again(portal, engine):
     portal.fail("/feed/rss", "status", status=404)
     ingest()
-    assert whats_new().why == "RSS did not answer the last time"
+    assert in_english(whats_new().why) == "RSS did not answer the last time"
     portal.fail("/", "status", status=404)
     with pytest.raises(SourceUnavailableError):
         whats_new()

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import translation
 
 from pipeline.models import Alert, ColumnProfile, QualityReport
-from pipeline.quality.report import make_report
+from pipeline.quality.report import as_json, make_report
 from pipeline.sources.generation_units import GENERATION_UNITS
 from pipeline.sources.tariffs import TARIFFS
 from tests.factories.aneel import GenerationUnitFactory, TariffFactory
 from tests.factories.pipeline import IngestionRunFactory
+from ysh.core.said import in_words, say
 
 pytestmark = pytest.mark.django_db
 
@@ -58,18 +60,24 @@ def test_an_unusual_day_is_an_incident_and_ends_with_a_usual_one(units: None) ->
     report, _checks = make_report(GENERATION_UNITS)
     assert {one["figure"]: one["method"] for one in report.anomalies} == {"rows": "never_seen", "power_kw": "robust_z"}
     alert = Alert.objects.get(kind="quality")
-    assert "power_kw: 5080, esperado de" in alert.message
+    assert "Potência instalada (kW): 5.080, esperado de" in alert.body
+    assert str(alert) == "Unidades de geração distribuída: 2 número(s) fora do comum"
+    with translation.override("en"):
+        assert "Installed power (kW): 5,080, expected 77.405 to" in alert.body
     assert alert.closed_at is None
 
 
 def test_the_score_has_its_reasons(units: None) -> None:
     report, _checks = make_report(GENERATION_UNITS)
-    assert {"dimension": "timeliness", "check": "age", "value": 0.0, "text": "nunca carregada"} in report.reasons
+    assert {"dimension": "timeliness", "check": "age", "value": 0.0, "said": say("never_loaded")} in report.reasons
     IngestionRunFactory(source="generation_units", rows_fetched=8, rows_processed=4, rows_rejected=4)
     better, _checks = make_report(GENERATION_UNITS)
     assert better.score > report.score
     lost = next(one for one in better.reasons if one["check"] == "rejected_rows")
-    assert (lost["value"], lost["text"]) == (0.5, "4 de 8 linhas foram recusadas")
+    assert (lost["value"], in_words(lost["said"])) == (0.5, "4 de 8 linhas foram recusadas")
+    assert as_json(better)["reasons"][0].keys() == {"dimension", "check", "value", "code", "values", "text"}
+    told = next(one for one in as_json(better)["reasons"] if one["check"] == "rejected_rows")
+    assert (told["code"], told["values"], told["text"]) == ("rows_refused", {"bad": 4, "all": 8}, "4 of 8 rows were refused")
 
 
 def test_prices_by_distributor_are_followed() -> None:

@@ -15,6 +15,7 @@ from pipeline.workflows.changes import _ask
 from tests.pipeline import database
 from tests.pipeline.published import parquet_bytes, units
 from tests.portal.files import TARIFFS_PACKAGE, UNITS_PACKAGE, tariffs_csv
+from ysh.core.said import say
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
 TARIFFS = "Tarifas homologadas das distribuidoras de energia elétrica"
@@ -38,7 +39,7 @@ def test_nothing_new_is_skipped_without_fetching(loaded: Workflow, portal: Any) 
     code, said = loaded("hourly", *ONLY)
     assert (code, said["status"], [step["step"] for step in said["steps"]]) == (0, "SKIPPED", ["check"])
     assert {entry.status for entry in portal.asked("/download/")} == {304}
-    assert check_of(said)["details"]["why"] == {"generation_units": "not modified", "tariffs": "not modified"}
+    assert check_of(said)["details"]["why"] == dict.fromkeys(("generation_units", "tariffs"), say("not_modified"))
     assert IngestionRun.objects.filter(source="tariffs").count() == 1
 
 
@@ -93,5 +94,5 @@ def test_the_check_leaves_no_connection_behind(loaded: Workflow) -> None:
     assert loaded("hourly", "--source", "datasets")[0] == 0
     with ThreadPoolExecutor(max_workers=1) as thread:
         found = thread.submit(_ask, SOURCES["datasets"], Known("", "", None, 0)).result()
-        assert (found.load, found.why) == (False, "nothing new")
+        assert (found.load, found.why) == (False, say("nothing_new"))
         assert thread.submit(lambda: connection.connection).result() is None
