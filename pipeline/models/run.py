@@ -90,7 +90,8 @@ class IngestionRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{in_words(say('source', key=self.source))} {timezone.localtime(self.started_at):%d/%m/%Y %H:%M} {self.get_status_display()}"
+        began = f"{timezone.localtime(self.started_at):%d/%m/%Y %H:%M}"
+        return f"{in_words(say('source', key=self.source))} {began} {self.get_status_display()}"
 
     @property
     def is_active(self) -> bool:

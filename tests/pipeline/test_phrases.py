@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+import aneel.dataset_quality  # noqa: F401  (its phrases)
 from pipeline.faults import FAULTS
 from pipeline.labels import check_label, figure_label, subject_label
 from pipeline.sources.registry import SOURCES
