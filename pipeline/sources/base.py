@@ -110,6 +110,22 @@ class Merged:
     removed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What rows of a first load take from another table on their way into theirs, so that they are written once.
+
+    Attributes:
+        columns: table columns that are added; `complete` may change the frame's own as well.
+        known: whether the other table has anything to give.
+        complete: adds the columns to a batch of rows and keeps these in order. Called between the batches, inside the load's
+            transaction.
+    """
+
+    columns: Sequence[str]
+    known: Callable[[Any], bool]
+    complete: Callable[[Any, pl.DataFrame], pl.DataFrame]
+
+
 def _nothing(_cursor: Any, _merged: Merged) -> None:
     """Nothing follows."""
 
@@ -132,6 +148,7 @@ class Source:
         derived: table columns that `derive` adds, with their polars type.
         prepare: builds what `derive` needs (look-up tables), once per run.
         before_merge: writes the rows the new rows point to (distributors); called inside the merge's transaction.
+        completion: what rows of a first load take from another table; `after_merge` does it for those of later ones.
         after_merge: what follows from the rows together (overlaps); called inside the merge's transaction.
         after_publish: called after the commit of a run that changed rows (statistics).
         cadence: how often new data is expected; twice that without success counts as stale.
@@ -180,6 +197,7 @@ class Source:
     max_reject_ratio: float = 0.02
     max_vanished_ratio: float = 0.05
     prefer_later: str = ""
+    completion: Completion | None = None
     after_merge: Callable[[Any, Merged], None] = _nothing
     vanished: Literal["mark", "delete", "keep"] = "mark"
     within: Callable[[Any], sql.Composable] | None = None

@@ -17,7 +17,7 @@ from pipeline.quality.check import Check
 from pipeline.quality.metric import SHARE, Metric
 from pipeline.sources.base import CkanResource, Column, Source
 from pipeline.sources.kinds import Choice, Cnpj, Code, Day, HolderDocument, Integer, Number, PostalCode, Text
-from pipeline.sources.technical_join import join_to_units
+from pipeline.sources.technical_join import TECHNICAL_COMPLETION, join_to_units
 from pipeline.sources.unit_places import derive_places, load_place_lookups, write_distributors
 
 CONSUMER_CLASSES: Mapping[str, str] = MappingProxyType(
@@ -183,6 +183,7 @@ GENERATION_UNITS = Source(
     ),
     prepare=load_place_lookups,
     before_merge=write_distributors,
+    completion=TECHNICAL_COMPLETION,
     after_merge=join_to_units,
     after_publish=refresh_statistics,
     cadence=timedelta(days=1),
@@ -193,7 +194,7 @@ GENERATION_UNITS = Source(
     ),
     load_date_column="DatGeracaoConjuntoDados",
     prefer_later="connection_date",
-    # Either order gives the same. On the first day this one joins units that have no indexes yet.
+    # Either order gives the same. On the first day this one gives the units their data while they are copied.
     depends_on=("technical_pv",),
     checks=CHECKS,
     metrics=(

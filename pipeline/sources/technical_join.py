@@ -4,11 +4,14 @@ The unit's own power is the measure: a value that cannot belong to it is not tak
 published value stays in `aneel.technical_data`.
 """
 
+import io
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from pipeline.sources.base import Merged
+import polars as pl
+
+from pipeline.sources.base import Completion, Merged
 from ysh.core.db.bulk import without_indexes
 
 _UNITS = "aneel.generation_units"
@@ -35,7 +38,9 @@ def _ten_times(column: str) -> str:
 
 _SOME_FLAG = " OR ".join(f"c.{name}" for name, _flag in _FLAGGED) + " OR strpos(u.quality_flags::text, 'technical_') > 0"
 _OTHER_FLAGS = "ARRAY(SELECT flag FROM unnest(u.quality_flags) flag WHERE NOT starts_with(flag, 'technical_'))"
-_OWN_FLAGS = " ".join(f"|| CASE WHEN c.{name} THEN ARRAY['{flag}'] ELSE ARRAY[]::text[] END" for name, flag in _FLAGGED)
+_OWN_FLAGS = "ARRAY[]::text[] " + " ".join(
+    f"|| CASE WHEN c.{name} THEN ARRAY['{flag}'] ELSE ARRAY[]::text[] END" for name, flag in _FLAGGED
+)
 # The values a unit should have; `u` is the unit, `t` its technical data (null where it has none), `c` what is wrong with them.
 _VALUES = {
     "panel_count": "CASE WHEN NOT c.count_off AND t.module_count > 0 THEN t.module_count END",
@@ -49,8 +54,17 @@ _VALUES = {
     "inverter_manufacturer": "t.inverter_maker",
     "inverter_model": "t.inverter_model",
     "array_area_m2": "CASE WHEN NOT c.area_off AND t.array_area_m2 > 0 THEN t.array_area_m2 END",
-    "quality_flags": f"CASE WHEN {_SOME_FLAG} THEN {_OTHER_FLAGS} {_OWN_FLAGS} ELSE u.quality_flags END",
+    "quality_flags": f"CASE WHEN {_SOME_FLAG} THEN {_OTHER_FLAGS} || {_OWN_FLAGS} ELSE u.quality_flags END",
 }
+# What is wrong with the technical data `t` of a unit of `u.kw`.
+_WRONG = f"""
+    SELECT {_ten_times("installed_power_kw")} AS installed_off,
+           {_ten_times("module_power_kw")} AS modules_off,
+           {_ten_times("inverter_power_kw")} AS inverters_off,
+           coalesce(t.module_count > 0 AND u.kw > 0 AND (u.kw * 1000 < {_LEAST_WATTS}::numeric * t.module_count
+                    OR u.kw * 1000 > {_MOST_WATTS}::numeric * t.module_count), false) AS count_off,
+           coalesce(t.array_area_m2 > 0 AND u.kw > 0 AND t.array_area_m2 > {_MOST_AREA} * u.kw, false) AS area_off
+"""
 _DIFFERENT = f"""
 CREATE TEMP TABLE joined ON COMMIT DROP AS
 SELECT id, {", ".join(_VALUES)} FROM (
@@ -58,14 +72,7 @@ SELECT id, {", ".join(_VALUES)} FROM (
            {", ".join(f"u.{name} AS old_{name}" for name in _VALUES)}
     FROM (SELECT *, installed_power_kw AS kw FROM {_UNITS}) u
     {{join}} JOIN aneel.technical_data t ON t.unit_code = u.unit_id
-    CROSS JOIN LATERAL (
-        SELECT {_ten_times("installed_power_kw")} AS installed_off,
-               {_ten_times("module_power_kw")} AS modules_off,
-               {_ten_times("inverter_power_kw")} AS inverters_off,
-               coalesce(t.module_count > 0 AND u.kw > 0 AND (u.kw * 1000 < {_LEAST_WATTS}::numeric * t.module_count
-                        OR u.kw * 1000 > {_MOST_WATTS}::numeric * t.module_count), false) AS count_off,
-               coalesce(t.array_area_m2 > 0 AND u.kw > 0 AND t.array_area_m2 > {_MOST_AREA} * u.kw, false) AS area_off
-    ) c
+    CROSS JOIN LATERAL ({_WRONG}) c
     WHERE {{which}}
 ) both_sides
 WHERE ({", ".join(_VALUES)}) IS DISTINCT FROM ({", ".join(f"old_{name}" for name in _VALUES)})
@@ -73,6 +80,47 @@ WHERE ({", ".join(_VALUES)}) IS DISTINCT FROM ({", ".join(f"old_{name}" for name
 _UPDATE = f"""
 UPDATE {_UNITS} g SET {", ".join(f"{name} = j.{name}" for name in _VALUES)}, updated_at = now() FROM joined j WHERE g.id = j.id
 """  # noqa: S608  (text of ours)
+# Asked of each batch of units that is copied. The limit keeps the look-up a look-up by key, however many units there are.
+_KNOWN = [name for name in _VALUES if name != "quality_flags"]
+_OF_BATCH = f"""
+COPY (
+    SELECT {", ".join(_VALUES[name] for name in _KNOWN)}, array_to_string({_OWN_FLAGS}, ',')
+    FROM (
+        SELECT unit_id, kw::numeric(12, 3) AS kw, place
+        FROM unnest(%s::text[], %s::numeric[]) WITH ORDINALITY asked (unit_id, kw, place)
+    ) u
+    LEFT JOIN LATERAL (SELECT * FROM aneel.technical_data d WHERE d.unit_code = u.unit_id LIMIT 1) t ON true
+    CROSS JOIN LATERAL ({_WRONG}) c
+    ORDER BY u.place
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (text of ours)
+
+
+def _is_known(cursor: Any) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT FROM aneel.technical_data)")
+    return bool(cursor.fetchone()[0])
+
+
+def _complete(cursor: Any, units: pl.DataFrame) -> pl.DataFrame:
+    """The technical data of a batch of new units beside what their own file says of them."""
+    asked = ["{" + ",".join(units[name].cast(pl.String).to_list()) + "}" for name in ("unit_id", "installed_power_kw")]
+    answer = io.BytesIO()
+    with cursor.copy(_OF_BATCH, asked) as copy:
+        for part in copy:
+            answer.write(part)
+    answer.seek(0)
+    names = [*_KNOWN, "__flags"]
+    known = pl.read_csv(answer, has_header=False, schema=dict.fromkeys(names, pl.String))
+    more, own = pl.col("__flags"), pl.col("quality_flags")
+    return units.hstack(known).with_columns(
+        pl.when(more.is_null() | (more == "")).then(own)
+        .when(own == "{}").then("{" + more + "}")
+        .otherwise(own.str.strip_suffix("}") + "," + more + "}").alias("quality_flags")
+    )  # fmt: skip
+
+
+#: for the first load of units when their technical data came before them, as it does in the daily workflow
+TECHNICAL_COMPLETION = Completion(_KNOWN, _is_known, _complete)
 
 
 def join_from_technical(cursor: Any, merged: Merged) -> None:
@@ -87,17 +135,12 @@ def join_from_technical(cursor: Any, merged: Merged) -> None:
 
 
 def join_to_units(cursor: Any, merged: Merged) -> None:
-    """After a load of units: give the new and the changed ones what is known of them. A first load has no indexes yet."""
-    cursor.execute("SELECT EXISTS (SELECT FROM aneel.technical_data)")
-    if not cursor.fetchone()[0]:
-        return
-    if merged.first_load:
-        _apply(cursor, join="", which="true", indexed=False)
-    else:
+    """After a load of units: give the new and the changed ones what is known of them. Those of a first load have it already."""
+    if not merged.first_load and _is_known(cursor):
         _apply(cursor, join="", which="u.source_run_id = %s", run_id=merged.run_id)
 
 
-def _apply(cursor: Any, *, join: str, which: str, run_id: str = "", indexed: bool = True) -> None:
+def _apply(cursor: Any, *, join: str, which: str, run_id: str = "") -> None:
     """Find the units that should have other values, and write them.
 
     When these are many, indexes are built again afterwards, and the table is locked until the commit. It happens once, with the
@@ -114,7 +157,7 @@ def _apply(cursor: Any, *, join: str, which: str, run_id: str = "", indexed: boo
     with ExitStack() as block:
         if changed > _MANY:
             block.enter_context(_resting_triggers(cursor))
-            if indexed and changed > _REBUILD_SHARE * rows:
+            if changed > _REBUILD_SHARE * rows:
                 block.enter_context(without_indexes(cursor, _UNITS))
         cursor.execute(_UPDATE)
 

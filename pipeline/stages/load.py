@@ -5,14 +5,14 @@ the keys and fingerprints of the file are compared with the stored ones in one j
 staged and written (`delta`); rows that did not change are never parsed, let alone written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
 from psycopg import sql
 
-from pipeline.sources.base import Source
+from pipeline.sources.base import Completion, Source
 from pipeline.stages.reader import IntArray, KeyBatch
 
 _BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -147,9 +147,10 @@ class KeyStage:
 class RowStage:
     """Typed rows by COPY, into a temporary table `stage` or straight into the empty target."""
 
-    def __init__(self, cursor: Any, source: Source, *, run_id: str, direct: bool) -> None:
+    def __init__(self, cursor: Any, source: Source, *, run_id: str, direct: bool, completion: Completion | None = None) -> None:
         self._cursor, self._source, self._run_id, self.direct = cursor, source, run_id, direct
-        self.names = source.row_columns
+        self._completion = completion
+        self.names = [*source.row_columns, *(completion.columns if completion else ())]
         if direct:
             self._into = sql.SQL("{} ({}, source_run_id)").format(_table(source), _columns(self.names))
         else:
@@ -167,11 +168,20 @@ class RowStage:
             start_afresh(self._cursor, self._source)
             options += sql.SQL(", FREEZE")
         statement = sql.SQL("COPY {} FROM STDIN ({})").format(self._into, options)
-        with self._cursor.copy(statement) as copy:
-            for frame in frames:
-                copy.write(self._csv(frame))
+        for together in self._copied_together(frames):
+            with self._cursor.copy(statement) as copy:
+                for frame in together:
+                    copy.write(self._csv(frame))
         if not self.direct:
             self._cursor.execute("ANALYZE stage")
+
+    def _copied_together(self, frames: Iterable[pl.DataFrame]) -> Iterator[Iterable[pl.DataFrame]]:
+        """The frames of each COPY: all in one, unless the connection has to answer something between them."""
+        if self._completion is None:
+            yield frames
+            return
+        for frame in frames:
+            yield [self._completion.complete(self._cursor, frame)]
 
     def _csv(self, frame: pl.DataFrame) -> str:
         last = pl.lit(self._run_id).alias("source_run_id") if self.direct else pl.col("line")
@@ -257,9 +267,9 @@ def merge_stage(cursor: Any, source: Source, *, run_id: str) -> tuple[int, int]:
     return int(cursor.rowcount), int(updated)
 
 
-def insert_stage(cursor: Any, source: Source, *, run_id: str) -> None:
-    """Insert all of `stage` (its keys are known to be absent from the table)."""
-    columns = _columns(source.row_columns)
+def insert_stage(cursor: Any, source: Source, names: Iterable[str], *, run_id: str) -> None:
+    """Insert these columns of all of `stage` (its keys are known to be absent from the table)."""
+    columns = _columns(names)
     cursor.execute(
         sql.SQL("INSERT INTO {} ({}, source_run_id) SELECT {}, %s FROM stage ORDER BY line").format(
             _table(source), columns, columns

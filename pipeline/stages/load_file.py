@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pipeline.errors import SourceFileError, ThresholdError
 from pipeline.quality.run_checks import CheckResult, run_checks
-from pipeline.sources.base import LoadContext, Merged
+from pipeline.sources.base import Completion, LoadContext, Merged
 from pipeline.stages import load
 from pipeline.stages.coalesce import coalesced
 from pipeline.stages.convert import Converter
@@ -59,14 +59,17 @@ class FileLoad:
 
     def _bulk(self) -> None:
         """Everything, straight into the empty table; indexes afterwards."""
-        stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=True)
+        completion = self.source.completion
+        if completion and not completion.known(self._cursor):
+            completion = None
+        stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=True, completion=completion)
         with without_indexes(self._cursor, self.source.table) as left_off:
             with self.run.stage("convert and copy"):
                 stage.copy(self._converted(None))
             self._refuse_if_bad()
             with self.run.stage("repeated keys"):
                 if not left_off.build_unique(self.source.table_key):
-                    self._resolve_repeated_in_table()
+                    self._resolve_repeated_in_table(completion)
             with self.run.stage("merge"):
                 self.source.before_merge(self._cursor, self.context.lookups)
                 self.source.after_merge(self._cursor, Merged(self.run.summary.run_id, first_load=True, removed=0))
@@ -225,17 +228,17 @@ class FileLoad:
             for line in batch.frame["__line"].to_list()
         }
 
-    def _resolve_repeated_in_table(self) -> None:
+    def _resolve_repeated_in_table(self, completion: Completion | None) -> None:
         """After a bulk copy: take rows of repeated keys out again, and put the one that stays back."""
         table, key = sql.Identifier(*self.source.table.split(".")), sql.Identifier(self.source.table_key)
         self._cursor.execute(sql.SQL("SELECT {0} FROM {1} GROUP BY {0} HAVING count(*) > 1").format(key, table))
         repeated = [row[0] for row in self._cursor.fetchall()]
         names = pl.Series(repeated, dtype=pl.String)
-        stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=False)
+        stage = load.RowStage(self._cursor, self.source, run_id=self.run.summary.run_id, direct=False, completion=completion)
         self._cursor.execute(sql.SQL("DELETE FROM {} WHERE {} = ANY (%s)").format(table, key), [repeated])
         stage.copy(frame for batch in self._rows() if (frame := self._only(batch, names)) is not None)
         self._keep_one_of_repeated()
-        load.insert_stage(self._cursor, self.source, run_id=self.run.summary.run_id)
+        load.insert_stage(self._cursor, self.source, stage.names, run_id=self.run.summary.run_id)
 
     def _only(self, batch: RowBatch, keys: pl.Series) -> pl.DataFrame | None:
         batch.refusals = []

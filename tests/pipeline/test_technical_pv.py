@@ -11,6 +11,7 @@ from django.db import connection
 from pipeline.actions import run_ingestion
 from pipeline.sources import technical_join
 from pipeline.sources.makers import load_maker_names
+from pipeline.stages import csv_reader
 from pipeline.summary import RunSummary
 from products.models import Manufacturer
 from tests.pipeline import database
@@ -194,6 +195,50 @@ def test_units_that_come_later_find_their_data(units: Ingest, load: Load, first_
     load([technical(number) for number in range(3)])
     units(3)
     assert [taken(number, "panel_manufacturer")[0] for number in range(3)] == ["Jinko"] * 3
+
+
+@pytest.mark.parametrize("repeated", [False, True], ids=["keys once", "a key twice"])
+def test_either_order_gives_the_same_units(load: Load, ingest: Ingest, repeated: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units joined afterwards by one statement, and units given their data batch by batch while they are copied."""
+    monkeypatch.setattr(csv_reader, "BLOCK_BYTES", 8192)
+    wrong = [
+        {"MdaPotenciaModulos": "55,00"}, {"MdaPotenciaInversores": "50,00"}, {"QtdModulos": "800000"}, {"QtdModulos": "0"},
+        {"MdaAreaArranjo": "977177"}, {"MdaPotenciaInstalada": "50,00", "MdaPotenciaModulos": ""}, {"NomFabricanteModulo": "-"},
+        {"NomModeloModulo": 'A "1", 2'}, {"NomModeloInversor": "não há"}, {"MdaPotenciaInversores": "", "QtdModulos": ""},
+    ]  # fmt: skip
+    data = [technical(number, **wrong[number % 13] if number % 13 < len(wrong) else {}) for number in range(80)]
+    rows = [
+        unit(
+            number,
+            MdaPotenciaInstaladaKW="0,00" if number % 17 == 3 else "5,00",
+            DthAtualizaCadastralEmpreend="1900-01-01" if number % 3 == 0 else "2024-03-15",
+        )
+        for number in range(100)
+    ]
+    if repeated:
+        rows += [unit(number, MdaPotenciaInstaladaKW="5,00", NomMunicipio="Sao Paulo") for number in (2, 39, 90)]
+    file = csv_bytes(rows)
+    found = []
+    for technical_first in (False, True):
+        database.empty()
+        if technical_first:
+            load(data)
+        summary = ingest(file)
+        assert not summary.error, summary.error
+        counts = (summary.status, summary.fetched, summary.inserted, summary.rejected, summary.duplicates)
+        if not technical_first:
+            load(data)
+        names = database.value(
+            "SELECT string_agg(column_name, ', ' ORDER BY ordinal_position) FROM information_schema.columns WHERE table_schema = "
+            "'aneel' AND table_name = 'generation_units' "
+            "AND column_name NOT IN ('id', 'created_at', 'updated_at', 'source_run_id')"
+        )
+        found.append((counts, database.query(f"SELECT {names} FROM aneel.generation_units ORDER BY unit_id")))
+    assert found[0] == found[1]
+    assert len(found[0][1]) == 100
+    every = {flag for row in database.query("SELECT quality_flags FROM aneel.generation_units") for flag in row[0]}
+    assert {flag for _name, flag in technical_join._FLAGGED} | {"connection_date_unknown", "power_zero"} <= every
+    assert database.value("SELECT count(panel_manufacturer) FROM aneel.generation_units") == 74
 
 
 def test_a_unit_that_changes_keeps_its_data_and_its_flags(units: Ingest, load: Load, ingest: Ingest) -> None:
