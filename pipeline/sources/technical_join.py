@@ -4,7 +4,6 @@ The unit's own power is the measure: a value that cannot belong to it is not tak
 published value stays in `aneel.technical_data`.
 """
 
-import io
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -36,7 +35,8 @@ def _ten_times(column: str) -> str:
     return f"coalesce(t.{column} > 0 AND u.kw > 0 AND (t.{column} >= {_FACTOR} * u.kw OR t.{column} * {_FACTOR} <= u.kw), false)"
 
 
-_SOME_FLAG = " OR ".join(f"c.{name}" for name, _flag in _FLAGGED) + " OR strpos(u.quality_flags::text, 'technical_') > 0"
+_ANY_WRONG = " OR ".join(f"c.{name}" for name, _flag in _FLAGGED)
+_SOME_FLAG = f"{_ANY_WRONG} OR strpos(u.quality_flags::text, 'technical_') > 0"
 _OTHER_FLAGS = "ARRAY(SELECT flag FROM unnest(u.quality_flags) flag WHERE NOT starts_with(flag, 'technical_'))"
 _OWN_FLAGS = "ARRAY[]::text[] " + " ".join(
     f"|| CASE WHEN c.{name} THEN ARRAY['{flag}'] ELSE ARRAY[]::text[] END" for name, flag in _FLAGGED
@@ -56,7 +56,7 @@ _VALUES = {
     "array_area_m2": "CASE WHEN NOT c.area_off AND t.array_area_m2 > 0 THEN t.array_area_m2 END",
     "quality_flags": f"CASE WHEN {_SOME_FLAG} THEN {_OTHER_FLAGS} || {_OWN_FLAGS} ELSE u.quality_flags END",
 }
-# What is wrong with the technical data `t` of a unit of `u.kw`.
+# What is wrong with the technical data `t` of a unit of `u.kw`; the offset keeps it from being worked out at every mention.
 _WRONG = f"""
     SELECT {_ten_times("installed_power_kw")} AS installed_off,
            {_ten_times("module_power_kw")} AS modules_off,
@@ -64,6 +64,7 @@ _WRONG = f"""
            coalesce(t.module_count > 0 AND u.kw > 0 AND (u.kw * 1000 < {_LEAST_WATTS}::numeric * t.module_count
                     OR u.kw * 1000 > {_MOST_WATTS}::numeric * t.module_count), false) AS count_off,
            coalesce(t.array_area_m2 > 0 AND u.kw > 0 AND t.array_area_m2 > {_MOST_AREA} * u.kw, false) AS area_off
+    OFFSET 0
 """
 _DIFFERENT = f"""
 CREATE TEMP TABLE joined ON COMMIT DROP AS
@@ -80,11 +81,15 @@ WHERE ({", ".join(_VALUES)}) IS DISTINCT FROM ({", ".join(f"old_{name}" for name
 _UPDATE = f"""
 UPDATE {_UNITS} g SET {", ".join(f"{name} = j.{name}" for name in _VALUES)}, updated_at = now() FROM joined j WHERE g.id = j.id
 """  # noqa: S608  (text of ours)
-# Asked of each batch of units that is copied. The limit keeps the look-up a look-up by key, however many units there are.
+# Asked of each batch of units that is copied: a text per column, its values in the batch's order, nothing being empty. The limit
+# keeps the look-up a look-up by key, however many units there are.
 _KNOWN = [name for name in _VALUES if name != "quality_flags"]
+_SEPARATOR = "\x1f"  # white space to Python, hence in no maker's or model's name
 _OF_BATCH = f"""
-COPY (
-    SELECT {", ".join(_VALUES[name] for name in _KNOWN)}, array_to_string({_OWN_FLAGS}, ',')
+SELECT {", ".join(f"string_agg(coalesce({name}::text, ''), '{_SEPARATOR}')" for name in [*_KNOWN, "flags"])}
+FROM (
+    SELECT u.place, {", ".join(f"{_VALUES[name]} AS {name}" for name in _KNOWN)},
+           CASE WHEN {_ANY_WRONG} THEN array_to_string({_OWN_FLAGS}, ',') END AS flags
     FROM (
         SELECT unit_id, kw::numeric(12, 3) AS kw, place
         FROM unnest(%s::text[], %s::numeric[]) WITH ORDINALITY asked (unit_id, kw, place)
@@ -92,7 +97,7 @@ COPY (
     LEFT JOIN LATERAL (SELECT * FROM aneel.technical_data d WHERE d.unit_code = u.unit_id LIMIT 1) t ON true
     CROSS JOIN LATERAL ({_WRONG}) c
     ORDER BY u.place
-) TO STDOUT (FORMAT csv)
+) known
 """  # noqa: S608  (text of ours)
 
 
@@ -104,16 +109,14 @@ def _is_known(cursor: Any) -> bool:
 def _complete(cursor: Any, units: pl.DataFrame) -> pl.DataFrame:
     """The technical data of a batch of new units beside what their own file says of them."""
     asked = ["{" + ",".join(units[name].cast(pl.String).to_list()) + "}" for name in ("unit_id", "installed_power_kw")]
-    answer = io.BytesIO()
-    with cursor.copy(_OF_BATCH, asked) as copy:
-        for part in copy:
-            answer.write(part)
-    answer.seek(0)
-    names = [*_KNOWN, "__flags"]
-    known = pl.read_csv(answer, has_header=False, schema=dict.fromkeys(names, pl.String))
+    cursor.execute(_OF_BATCH, asked)
+    columns = (pl.Series(text.split(_SEPARATOR), dtype=pl.String) for text in cursor.fetchone())
+    known = pl.DataFrame(dict(zip([*_KNOWN, "__flags"], columns, strict=True))).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in _KNOWN
+    )
     more, own = pl.col("__flags"), pl.col("quality_flags")
     return units.hstack(known).with_columns(
-        pl.when(more.is_null() | (more == "")).then(own)
+        pl.when(more == "").then(own)
         .when(own == "{}").then("{" + more + "}")
         .otherwise(own.str.strip_suffix("}") + "," + more + "}").alias("quality_flags")
     )  # fmt: skip

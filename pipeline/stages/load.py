@@ -181,7 +181,8 @@ class RowStage:
             yield frames
             return
         for frame in frames:
-            yield [self._completion.complete(self._cursor, frame)]
+            if frame.height:
+                yield [self._completion.complete(self._cursor, frame)]
 
     def _csv(self, frame: pl.DataFrame) -> str:
         last = pl.lit(self._run_id).alias("source_run_id") if self.direct else pl.col("line")
