@@ -30,6 +30,21 @@ QUOTE, NEWLINE, RETURN, SPACE = 34, 10, 13, 32
 BoolArray = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class PlainLines:
+    """Which lines of a block are a row by themselves.
+
+    Attributes:
+        plain: beyond doubt.
+        odd_quotes: lines with an odd number of quotes.
+        begins: of plain lines the offset of the part that is fingerprinted; -1 where it was not found on the way.
+    """
+
+    plain: BoolArray
+    odd_quotes: BoolArray
+    begins: IntArray
+
+
 @dataclass(slots=True)
 class Block:
     """A stretch of whole lines.
@@ -40,6 +55,7 @@ class Block:
         starts, ends: offsets of each line's first byte, and past its last one without `\\r\\n`.
         quotes: offsets of quotes, a row per line, when the block is regular; else None.
         records: bytes of the records that span lines, by their first line.
+        plain_lines: which lines are rows by themselves, once somebody has asked.
     """
 
     data: bytes
@@ -49,6 +65,7 @@ class Block:
     quotes: IntArray | None
     layout: Layout
     records: dict[int, bytes] = field(default_factory=dict)
+    plain_lines: PlainLines | None = None
 
     def line_bytes(self, index: int) -> bytes:
         return self.data[self.starts[index] : self.ends[index]]
@@ -148,7 +165,8 @@ class CsvReader:
         """
         if block.quotes is not None or block.data.count(b'"', int(block.starts[-MAX_RECORD_LINES:][0])) == 0:
             return 0
-        plain, odd_quotes = self._plain_lines(block)
+        told = self._plain_lines(block)
+        plain, odd_quotes = told.plain, told.odd_quotes
         size, line = len(plain), int(np.flatnonzero(plain)[-1]) + 1 if plain.any() else 0
         while line < size:
             used = self._lines_of_record(odd_quotes, line, lambda at: at < size)
@@ -233,11 +251,13 @@ class CsvReader:
                 yield batch
 
     def _fingerprints(self, block: Block, quotes: IntArray, prefix: int, room: int | None = None) -> IntArray:
-        view = memoryview(block.data)
-        first = quotes[:room, 2 * prefix].tolist()
-        last = block.ends[:room].tolist()
-        digest, seed = xxhash.xxh3_64_intdigest, self.layout.seed
-        return np.array([digest(view[a:b], seed) for a, b in zip(first, last, strict=True)], dtype=np.uint64).view(np.int64)
+        return self._digests(block, quotes[:room, 2 * prefix], block.ends[:room])
+
+    def _digests(self, block: Block, first: IntArray, last: IntArray) -> IntArray:
+        """Fingerprints of stretches of the block."""
+        view, digest, seed = memoryview(block.data), xxhash.xxh3_64_intdigest, self.layout.seed
+        parts = zip(first.tolist(), last.tolist(), strict=True)
+        return np.array([digest(view[a:b], seed) for a, b in parts], dtype=np.uint64).view(np.int64)
 
     def _regular_keys(self, block: Block, quotes: IntArray, prefix: int, room: int | None) -> Iterator[KeyBatch]:
         hashes = self._fingerprints(block, quotes, prefix, room)
@@ -352,8 +372,9 @@ class CsvReader:
 
     def _irregular_rows(self, block: Block, chosen: IntArray | None) -> RowBatch:
         """Rows of a block with anything unusual in it: the plain lines at once, the others one by one."""
-        plain, odd_quotes = self._plain_lines(block)
-        records = list(self._odd_records(block, plain, odd_quotes))
+        told = self._plain_lines(block)
+        plain = told.plain
+        records = list(self._odd_records(block, plain, told.odd_quotes))
         refusals = [record.refusal for record in records if record.refusal]
         parsed = [record for record in records if record.fields is not None]
         block.records = {record.line: record.raw for record in parsed if b"\n" in record.raw}
@@ -365,7 +386,7 @@ class CsvReader:
             parsed = [record for record in parsed if record.line in wanted]
         frames = []
         if len(index):
-            frames.append(self._plain_frame(block, index, refusals))
+            frames.append(self._plain_frame(block, index, told.begins, refusals))
         if parsed:
             frame = pl.DataFrame(
                 [record.fields for record in parsed], schema=dict.fromkeys(self.layout.names, pl.String), orient="row"
@@ -378,16 +399,19 @@ class CsvReader:
             frames.append(self._declared(empty, np.array([], dtype=np.int64), np.array([], dtype=np.int64)))
         return RowBatch(pl.concat(frames).sort("__line") if len(frames) > 1 else frames[0], refusals)
 
-    def _plain_lines(self, block: Block) -> tuple[BoolArray, BoolArray]:
-        """Lines that are a row by themselves beyond doubt; and lines with an odd number of quotes."""
+    def _plain_lines(self, block: Block) -> PlainLines:
+        """Look at each line's quotes and delimiters, once per block."""
+        if block.plain_lines is not None:
+            return block.plain_lines
         bytes_ = np.frombuffer(block.data, dtype=np.uint8)
         width, mark = self.layout.width, ord(self.layout.delimiter)
         is_quote = bytes_ == QUOTE
         quotes = np.add.reduceat(is_quote.view(np.uint8), block.starts, dtype=np.int32)
-        marks = np.add.reduceat((bytes_ == mark).view(np.uint8), block.starts, dtype=np.int32)
-        nuls = np.add.reduceat((bytes_ == 0).view(np.uint8), block.starts, dtype=np.int32)
-        candidate = (marks == width - 1) & (nuls == 0)
+        candidate = np.add.reduceat((bytes_ == mark).view(np.uint8), block.starts, dtype=np.int32) == width - 1
+        if b"\0" in block.data:
+            candidate &= np.add.reduceat((bytes_ == 0).view(np.uint8), block.starts, dtype=np.int32) == 0
         plain = candidate & (quotes == 0) & (not self.layout.quoted)
+        begins = np.full(len(plain), -1, dtype=np.int64)
         framed = np.flatnonzero(candidate & (quotes == 2 * width))
         if len(framed):
             chosen = np.zeros(len(quotes), dtype=bool)
@@ -396,9 +420,12 @@ class CsvReader:
             good = (table[:, 0] == block.starts[framed]) & (table[:, -1] == block.ends[framed] - 1)
             good &= (table[:, 2::2] - table[:, 1:-1:2] == 2).all(axis=1) & (bytes_[table[:, 1:-1:2] + 1] == mark).all(axis=1)
             plain[framed[good]] = True
-        return plain, quotes % 2 == 1
+            if self.layout.quoted:
+                begins[framed[good]] = table[good, 2 * (self.layout.prefix or 0)]
+        block.plain_lines = PlainLines(plain, quotes % 2 == 1, begins)
+        return block.plain_lines
 
-    def _plain_frame(self, block: Block, index: IntArray, refusals: list[Refusal]) -> pl.DataFrame:
+    def _plain_frame(self, block: Block, index: IntArray, begins: IntArray, refusals: list[Refusal]) -> pl.DataFrame:
         lines = [block.line_bytes(i) for i in index.tolist()]
         text = self._to_utf8(b"\n".join(lines) + b"\n")
         frame = self._parse(text) if text is not None else None
@@ -412,6 +439,9 @@ class CsvReader:
             )
             lines = [record.raw for record in good]
             index = np.array([record.line - block.first_line for record in good], dtype=np.int64)
+        elif (begins[index] >= 0).all():
+            prints = self._digests(block, begins[index], block.ends[index])
+            return self._declared(frame, index + block.first_line, prints)
         prints = np.array([self._line_fingerprint(line) for line in lines], dtype=np.int64)
         return self._declared(frame, index + block.first_line, prints)
 
