@@ -63,5 +63,21 @@ def get(key: str) -> bytes | None:
     return found
 
 
+def delete(key: str) -> None:
+    """Remove an object; nothing when there is none.
+
+    Raises:
+        LakeError: it cannot be removed.
+    """
+    parts = urlsplit(settings.LAKE_URL)
+    try:
+        if parts.scheme == "file":
+            (Path(unquote(parts.path)) / "audit" / key).unlink(missing_ok=True)
+        else:
+            s3_client().delete_object(Bucket=parts.netloc, Key=_s3_key(parts.path, key))
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise LakeError(f"audit/{key} could not be removed under {settings.LAKE_URL} ({error}).") from error
+
+
 def _s3_key(path: str, key: str) -> str:
     return "/".join(part for part in (path.strip("/"), "audit", key) if part)

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import Q
 
+from audit.actions.erase_archives import erase_from_archives
 from audit.chain import seal
 from audit.models import Revert
 from ysh.core.actor import Actor, acting_as, current_actor
@@ -16,7 +17,7 @@ from ysh.core.errors import TerminalError
 SHORTEST = 4
 # What this cannot reach, and who sees to it.
 ELSEWHERE = (
-    "archived months of the log and source files in the lake: rewritten or removed by hand",
+    "source files in the lake, and older versions of it where the bucket keeps any: removed by hand",
     "backups: run out with their retention",
     "aneel.generation_units: names of natural persons are masked when they are loaded",
 )
@@ -28,15 +29,17 @@ class Erasure:
 
     Attributes:
         entries: entries of the log whose values were blanked.
+        archived: entries of archived months that were.
         elsewhere: other places that hold, or may hold, the person's data, in words.
     """
 
     entries: int
+    archived: int
     elsewhere: tuple[str, ...]
 
 
 def erase(texts: Collection[str], *, by: str, reason: str) -> Erasure:
-    """Blank every value of the log that holds one of the texts, whatever its case.
+    """Blank every value of the log and of its archived months that holds one of the texts, whatever its case.
 
     Args:
         texts: names and documents of the person, each of at least `SHORTEST` characters.
@@ -59,7 +62,9 @@ def erase(texts: Collection[str], *, by: str, reason: str) -> Erasure:
             # WITH, so that the connection tells the database who acts.
             cursor.execute("WITH done AS (SELECT audit.erase(%s) AS entries) SELECT entries FROM done", [text])
             entries += cursor.fetchone()[0]
-    return Erasure(entries, (*_found_elsewhere(wanted), *ELSEWHERE))
+    with acting_as(actor):
+        archived, missing = erase_from_archives(wanted)
+    return Erasure(entries, archived, (*missing, *_found_elsewhere(wanted), *ELSEWHERE))
 
 
 def _found_elsewhere(texts: Collection[str]) -> list[str]:

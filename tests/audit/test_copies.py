@@ -155,6 +155,9 @@ def test_the_lake_in_a_bucket(bucket, tmp_path):
         lake.put("archive/2001-03/part-0001.parquet", big) == f"s3://{bucket}/deep/prefix/audit/archive/2001-03/part-0001.parquet"
     )
     assert (lake.get("checkpoints/2001-03.json"), lake.get("archive/2001-03/part-0001.parquet")) == (b"{}", big.read_bytes())
+    lake.delete("checkpoints/2001-03.json")
+    lake.delete("checkpoints/2001-03.json")
+    assert lake.get("checkpoints/2001-03.json") is None
 
 
 @needs_s3
@@ -282,5 +285,5 @@ def test_erase_in_words(db, local):
 
     out, _err = run("erase", "--name", "Fulana de Tal", "--reason", "case 7")
 
-    assert out.startswith("1 entries blanked. Look also at:\n")
+    assert out.startswith("1 entries blanked, 0 in archived months. Look also at:\n")
     assert "backups" in out

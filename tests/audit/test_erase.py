@@ -1,13 +1,17 @@
 """Forgetting a person: their data is gone from the log, everything else stands, and the chain is whole."""
 
 import json
+from datetime import UTC, date, datetime
 
+import polars as pl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from audit import retention
 from audit.actions.erase import erase
-from audit.models import ChangeLogEntry
+from audit.chain import checkpoint
+from audit.models import ChainHead, ChangeLogEntry
 from audit.verify import verify
 from tests.audit.test_revert import change
 from tests.factories.products import ManufacturerFactory
@@ -63,3 +67,43 @@ def test_the_command_says_what_it_did_and_where_else_to_look(capsys):
     assert any("lake" in place for place in report["elsewhere"])
     with pytest.raises(CommandError, match="at least"):
         call_command("audit", "erase", "--name", "abc", "--reason", "case 7")
+
+
+def test_archived_months_forget_too_and_stay_verifiable(settings, tmp_path):
+    settings.LAKE_URL, settings.DYNAMODB_ENABLED = tmp_path.as_uri(), False
+    month, reasons = date(2001, 3, 1), ["asked by josé", "a list", "a list"]
+    for reason, name in zip(reasons, ["x", NAME, "y"], strict=True):
+        ChangeLogEntry.objects.create(
+            table_schema="products", table_name="products", record_id="1", operation="UPDATE", change_source="admin",
+            changed_at=datetime(2001, 3, 10, tzinfo=UTC), reason=reason, old_values={"name": "a", "cost": 1.50},
+            new_values={"name": name, "cost": 2.5},
+        )  # fmt: skip
+    checkpoint(datetime(2001, 5, 1, tzinfo=UTC))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT encode(audit.personal_digest(c), 'hex') FROM audit.change_log c ORDER BY id")
+        digests = [digest for (digest,) in cursor.fetchall()]
+    retention.prune(date(2012, 1, 1))
+
+    report = erase([NAME, "José"], by="dpo", reason="case 7")
+
+    assert (report.entries, report.archived) == (0, 2)
+    (path,) = tmp_path.rglob("*.parquet")
+    frame = pl.read_parquet(path)
+    assert "José" not in str(frame.rows())
+    assert frame["reason"].to_list() == ["***", "a list", "a list"]
+    assert frame["personal_digest"].to_list() == [*digests[:2], None]
+    assert [salt is None for salt in frame["salt"]] == [True, True, False]
+    assert [json.loads(values) for values in frame["new_values"]] == [{"name": name, "cost": 2.5} for name in ("x", "***", "y")]
+    mark = ChangeLogEntry.objects.get(table_name="chain_heads")
+    assert (mark.changed_by, mark.reason, mark.record_id) == ("dpo", "case 7", "2001-03-01")
+    assert verify(month).ok
+    assert erase([NAME, "a list"], by="dpo", reason="case 8").archived == 2
+    assert pl.read_parquet(next(tmp_path.rglob("*.parquet")))["personal_digest"].to_list() == digests[:1] + digests[1:]
+    assert verify(month).ok
+
+
+def test_an_archive_that_is_not_as_written_is_left_and_named(settings, tmp_path):
+    settings.LAKE_URL, settings.DYNAMODB_ENABLED = tmp_path.as_uri(), False
+    ChainHead.objects.create(month=date(2001, 3, 1), entry_hash=b"x", archive_uri="there", archive_sha256="0")
+    report = erase([NAME], by="dpo", reason="case 7")
+    assert (report.archived, "2001-03 is gone" in report.elsewhere[0]) == (0, True)

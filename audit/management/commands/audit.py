@@ -109,7 +109,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(asdict(done)))
             return
-        self.stdout.write(f"{done.entries:,} entries blanked. Look also at:")
+        self.stdout.write(f"{done.entries:,} entries blanked, {done.archived:,} in archived months. Look also at:")
         for place in done.elsewhere:
             self.stdout.write(f"  {place}")
 
