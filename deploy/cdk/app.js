@@ -1,4 +1,5 @@
-// `npm install && npm run synth`: writes the stack's template. tables.js is written by `manage.py dynamodb cdk > deploy/cdk/tables.js`.
+// `npm install && npm run synth` writes the stack's template to template.json, which a test compares with the declaration.
+// `npm test` asserts on a synthesis. tables.js is written by `manage.py dynamodb cdk > deploy/cdk/tables.js`.
 const { App, Stack } = require("aws-cdk-lib");
 const { YshTables } = require("./tables");
 

@@ -84,14 +84,35 @@ def _settled(properties: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def test_the_construct_synthesizes_to_the_same_tables() -> None:
-    """A real synthesis by aws-cdk-lib, where it is installed (`npm install` in deploy/cdk)."""
+def _synthesized() -> dict[str, Any]:
+    """What aws-cdk-lib made of the construct: `npm run synth` in deploy/cdk."""
+    template: dict[str, Any] = json.loads((CDK / "template.json").read_text("utf-8"))
+    return template
+
+
+def test_the_construct_was_synthesized_to_the_declared_tables() -> None:
+    """Whoever changes the declaration has to synthesize anew: no other template has these tables."""
+    made = [r for r in _synthesized()["Resources"].values() if r["Type"] == "AWS::DynamoDB::Table"]
+    declared = list(definitions.cloudformation()["Resources"].values())
+    assert len(_synthesized()["Resources"]) == len(TABLES), "tables and nothing else"
+    assert [r["Properties"]["TableName"] for r in made] == [f"ysh-{table.short_name}" for table in TABLES]
+    assert [_settled(r["Properties"]) for r in made] == [_settled(r["Properties"]) for r in declared]
+    assert {(r["DeletionPolicy"], r["UpdateReplacePolicy"]) for r in made} == {("Retain", "Retain")}
+
+
+def test_the_synthesis_passes_cfn_lint() -> None:
+    program = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run(
+        [program, "--regions", "sa-east-1", "--", CDK / "template.json"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_a_synthesis_now_is_the_one_in_the_repository() -> None:
+    """By aws-cdk-lib, with its assertions, where it is installed (`npm install` in deploy/cdk)."""
     node = shutil.which("node")
     if node is None or not (CDK / "node_modules" / "aws-cdk-lib").exists():
         pytest.skip("node or deploy/cdk/node_modules is missing: npm install in deploy/cdk")
     done = subprocess.run([node, "app.js"], cwd=CDK, capture_output=True, text=True, check=True)
-    made = [r for r in json.loads(done.stdout)["Resources"].values() if r["Type"] == "AWS::DynamoDB::Table"]
-    declared = list(definitions.cloudformation()["Resources"].values())
-    assert [r["Properties"]["TableName"] for r in made] == [f"ysh-{table.short_name}" for table in TABLES]
-    assert [_settled(r["Properties"]) for r in made] == [_settled(r["Properties"]) for r in declared]
-    assert {r["DeletionPolicy"] for r in made} == {"Retain"}
+    assert json.loads(done.stdout) == _synthesized()
+    subprocess.run([node, "--test"], cwd=CDK, capture_output=True, text=True, check=True)
