@@ -135,9 +135,10 @@ def look(question: Question, limit: tuple[str, int, int] | None = None) -> Found
         return Found(Answer(near.put(place, question.digest, seen.entry), HIT_REDIS), tokens, None, verdict)
     kept = dynamodb_tier.get(question.digest)
     if kept is not None and _holds(kept, question, tokens, now):
-        # Who asked does not wait for Redis to take it.
+        found = Found(Answer(near.put(place, question.digest, kept), HIT_DYNAMODB), tokens, None, verdict)
+        # Who asked does not wait for Redis to take it; last, so that a thread that begins at once takes no time from them.
         in_background(lambda: redis_tier.store(question.digest, kept, _redis_life(question)))
-        return Found(Answer(near.put(place, question.digest, kept), HIT_DYNAMODB), tokens, None, verdict)
+        return found
     known = [entry for entry in (seen.entry, kept) if entry is not None and _is_tellable(entry, now)]
     return Found(None, tokens, max(known, key=lambda entry: entry.built_at, default=None), verdict)
 
