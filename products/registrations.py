@@ -69,6 +69,39 @@ def propose_registrations(product: Product, *, limit: int = MOST) -> list[Propos
     return sorted(proposals, key=lambda proposal: (-proposal.score, proposal.certification.pk))[:limit]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One product that a registration may be of; score and reasons as in `Proposal`."""
+
+    product: Product
+    score: float
+    reasons: tuple[str, ...]
+
+
+def propose_products(certification: Any, *, limit: int = 3 * MOST) -> list[Candidate]:
+    """The other way round: products by likeness to one registration, those linked to it first. Nothing is linked."""
+    products = Product.objects.select_related("manufacturer").defer("raw_data", "search_vector")
+    found = {row.pk: row for row in products.filter(certification=certification.pk).order_by("pk")[:_CANDIDATES]}
+    if number := certification.certificate_number.strip():
+        found |= {row.pk: row for row in products.filter(inmetro_certificate_number=number).order_by("pk")[:_CANDIDATES]}
+    if certification.model.strip():
+        folded: Any = Folded(F("model"))
+        asked: Any = Folded(Value(certification.model))
+        by_model = (
+            products.alias(likeness=TrigramSimilarity(folded, asked))
+            .filter(Q(model__folded__trigram_similar=certification.model) | Q(model__folded__contains=certification.model))
+            .order_by("-likeness", "pk")
+        )
+        found |= {row.pk: row for row in by_model[:_CANDIDATES]}
+    candidates = []
+    for product in found.values():
+        proposal = _proposal(product, certification, product.inmetro_certificate_number.strip())
+        if proposal.score >= _LEAST or product.certification_id == certification.pk:
+            candidates.append(Candidate(product, proposal.score, proposal.reasons))
+    linked_first = sorted(candidates, key=lambda c: (c.product.certification_id != certification.pk, -c.score, c.product.pk))
+    return linked_first[:limit]
+
+
 def confirm_registration(product: Product, certification: Any | None, *, by: User, reason: str = "") -> Product:
     """Link a registration, or none; only a person does this.
 

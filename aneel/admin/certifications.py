@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from aneel.choices import CertificationStatus
 from aneel.models import Certification
@@ -85,6 +86,7 @@ class CertificationAdmin(ReadOnlyAdmin):
         ("power_rating_w", NumberRangeFilter),
         ("issue_date", DateRangeFilter),
     ]
+    actions_detail = ["products"]
     ordering = ["manufacturer", "model", "id"]
     sortable_by = ["model", "manufacturer", "issue_date", "expiry_date"]
     search_fields = ["model"]
@@ -143,6 +145,15 @@ class CertificationAdmin(ReadOnlyAdmin):
             | Q(brand__folded__startswith=term)
             | Q(certificate_number__startswith=term)
         ), False
+
+    def has_catalogue_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this person sees products."""
+        return request.user.has_perm("products.view_product")
+
+    @action(description=_("Products of the catalogue"), icon="inventory_2", permissions=["catalogue"], url_path="products")
+    def products(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The catalogue's page of products that may be of this registration."""
+        return redirect("admin:products_product_candidates", object_id)
 
     @display(description=_("certificate"))
     def certificate_label(self, certification: Certification) -> str:

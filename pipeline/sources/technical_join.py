@@ -161,7 +161,7 @@ def _apply(cursor: Any, *, join: str, which: str, run_id: str = "") -> None:
         if changed > _MANY:
             block.enter_context(_resting_triggers(cursor))
             if changed > _REBUILD_SHARE * rows:
-                block.enter_context(without_indexes(cursor, _UNITS))
+                block.enter_context(without_indexes(cursor, _UNITS, foreign_keys=False))
         cursor.execute(_UPDATE)
 
 

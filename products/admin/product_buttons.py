@@ -25,7 +25,7 @@ from products.attribute_labels import attribute_label
 from products.datasheets import Document, cec_document, read_document, search_cec
 from products.models import Product
 from products.provenance import unreviewed
-from products.registrations import confirm_registration, propose_registrations
+from products.registrations import confirm_registration, propose_products, propose_registrations
 from products.rules.families import FAMILIES, violations
 from products.rules.typical import unusual_values
 from products.violations import message_of
@@ -73,6 +73,7 @@ class ProductButtons(ModelAdmin):
         own = [
             path("<int:pk>/document/", site.admin_view(self.document_view), name="products_product_document"),
             path("<int:pk>/inmetro/", site.admin_view(self.registration_view), name="products_product_inmetro"),
+            path("certification/<int:pk>/", site.admin_view(self.candidates_view), name="products_product_candidates"),
         ]
         return own + super().get_urls()
 
@@ -158,6 +159,21 @@ class ProductButtons(ModelAdmin):
         return redirect(self._address(product))
 
     # --- registration
+    def candidates_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Products by likeness to one registration; each is linked on its own page of proposals."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        model: Any = Product._meta.get_field("certification").related_model
+        certification = get_object_or_404(model.objects.defer("raw_data"), pk=pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Products of registration %(number)s") % {"number": certification.certificate_number},
+            "model_admin": self,
+            "certification": certification,
+            "candidates": propose_products(certification),
+        }
+        return TemplateResponse(request, "ysh/admin/certification_products.html", context)
+
     def registration_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Registrations by likeness; a person links one."""
         product = get_object_or_404(Product.objects.select_related("certification", "manufacturer"), pk=pk)

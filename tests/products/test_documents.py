@@ -12,7 +12,7 @@ from products.datasheets import MAX_BYTES, DocumentError, cec_document, read_doc
 from products.models import Product
 from products.price_panel import price_panel
 from products.provenance import origin_of
-from products.registrations import RegistrationRefusedError, confirm_registration, propose_registrations
+from products.registrations import RegistrationRefusedError, confirm_registration, propose_products, propose_registrations
 from products.rules.families import violations
 from tests.factories.aneel import CertificationFactory
 from tests.factories.products import (
@@ -223,6 +223,26 @@ def test_the_number_the_supplier_states_counts(dah):
     proposal = propose_registrations(dah)[0]
     assert proposal.certification == stated
     assert len(proposal.reasons) == 3
+
+
+def test_a_registration_shows_the_products_that_may_be_of_it(dah, superuser_client, django_assert_max_num_queries):
+    right = certificate("DHM72X10-610W", certificate_number="001/2024")
+    linked = ProductFactory(model="OUTRO", certification=right)
+    stated = ProductFactory(model="DHM72X10-610W BF", brand="DAH", inmetro_certificate_number="001/2024")
+    ProductFactory(model="MIN5000TL-X", brand="GROWATT")
+    with django_assert_max_num_queries(3):
+        candidates = propose_products(right)
+    assert candidates[0].product == linked
+    assert {candidate.product for candidate in candidates} == {linked, dah, stated}
+    assert candidates[1].score >= candidates[2].score > 60
+    page = superuser_client.get(reverse("admin:products_product_candidates", args=[right.pk]))
+    text = page.content.decode()
+    for product in (linked, dah, stated):
+        assert reverse("admin:products_product_inmetro", args=[product.pk]) in text
+    change = superuser_client.get(reverse("admin:aneel_certification_change", args=[right.pk]))
+    assert "/products/" in change.content.decode()
+    nothing = certificate("ZZZZ", certificate_number="")
+    assert propose_products(nothing) == []
 
 
 def test_a_product_without_a_model_has_no_proposals():

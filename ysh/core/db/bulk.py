@@ -51,7 +51,9 @@ class LeftOff:
 
 
 @contextmanager
-def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512MB") -> Iterator[LeftOff]:
+def without_indexes(
+    cursor: Any, table: str, *, maintenance_work_mem: str = "512MB", foreign_keys: bool = True
+) -> Iterator[LeftOff]:
     """Drop the table's indexes, unique and foreign keys for the block, and build them again after it.
 
     Building an index over finished rows is several times faster than keeping it up to date row by row. Definitions are
@@ -62,6 +64,7 @@ def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512
         cursor: a psycopg cursor inside a transaction.
         table: qualified name.
         maintenance_work_mem: memory PostgreSQL may use for one index build.
+        foreign_keys: whether they go too; not worth checking every row again where none of their columns is written.
 
     Yields:
         what is left off, for who needs the key built earlier.
@@ -70,9 +73,9 @@ def without_indexes(cursor: Any, table: str, *, maintenance_work_mem: str = "512
     cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(name))
     cursor.execute(
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-        "WHERE conrelid = %s::regclass AND contype IN ('p', 'u', 'x', 'f') "
+        "WHERE conrelid = %s::regclass AND contype::text = ANY (%s) "
         "ORDER BY array_position(ARRAY['p', 'u', 'x', 'f'], contype::text), conname",
-        [table],
+        [table, ["p", "u", "x", *("f" if foreign_keys else "")]],
     )
     constraints = cursor.fetchall()
     # Asked for every row of millions, only to say no: the run itself leaves one entry for all of them.
