@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from pipeline.admin.mapping_meanings import choices, meanings_of, with_meanings
+from pipeline.admin.preview_words import label_of, shown
 from pipeline.models import SupplierMapping
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.guess import guess_table
@@ -28,7 +29,7 @@ from pipeline.suppliers.parse import ListParser
 from pipeline.suppliers.read.open_list import MAX_BYTES, open_list
 from pipeline.suppliers.read.page_table import sheets_of
 from pipeline.suppliers.read.sheet import Page, Sheet
-from pipeline.suppliers.records import ParsedKit, SourceRecord
+from pipeline.suppliers.records import ParsedKit, ParsedProduct, SourceRecord
 from products.choices import ProductCategory, SystemType
 from ysh.core.admin import number
 from ysh.core.errors import YshError
@@ -60,6 +61,7 @@ class Sample:
     name: str
     headers: tuple[str, ...]
     rows: list[list[str | Decimal]]
+    heading: str = ""
 
     def sheet(self) -> Sheet:
         records = [
@@ -68,11 +70,11 @@ class Sample:
             )
             for line, row in enumerate(self.rows, start=2)
         ]
-        return Sheet("", self.name, self.headers, records)
+        return Sheet("", self.name, self.headers, records, self.heading)
 
     def as_json(self) -> dict[str, Any]:
         rows = [[float(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in self.rows]
-        return {"name": self.name, "headers": list(self.headers), "rows": rows}
+        return {"name": self.name, "headers": list(self.headers), "rows": rows, "heading": self.heading}
 
 
 def mapping_view(page: Any, request: HttpRequest) -> HttpResponse:
@@ -98,6 +100,7 @@ def mapping_view(page: Any, request: HttpRequest) -> HttpResponse:
             sheet.name,
             sheet.headers,
             [[record.values.get(name, "") for name in sheet.headers] for record in sheet.records[:SAMPLE]],
+            sheet.heading,
         )
         for sheet in sheets
     ]
@@ -142,7 +145,12 @@ def _chosen(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         given = json.loads(request.POST["sample"], parse_float=Decimal, parse_int=Decimal)
         mapping = from_json(json.loads(request.POST["mapping"]))
         samples = [
-            Sample(str(each["name"]), tuple(map(str, each["headers"]))[:500], [list(row) for row in each["rows"][:SAMPLE]])
+            Sample(
+                str(each["name"]),
+                tuple(map(str, each["headers"]))[:500],
+                [list(row) for row in each["rows"][:SAMPLE]],
+                str(each.get("heading", "")),
+            )
             for each in given[:MOST_SHEETS]
         ]
     except (ValueError, KeyError, TypeError) as error:
@@ -180,12 +188,12 @@ def _as_chosen(request: HttpRequest, place: int, table: Table, sample: Sample) -
 
 
 def _page(request: HttpRequest, context: dict[str, Any], mapping: Mapping, samples: Sequence[Sample]) -> HttpResponse:
-    shown = []
+    tables = []
     for place, (table, sample) in enumerate(zip(mapping.tables, samples, strict=True)):
         meaning = meanings_of(table)
         columns = [(column, header, meaning.get(header, "")) for column, header in enumerate(sample.headers[:MOST_COLUMNS])]
         rows = [[number(cell) if isinstance(cell, Decimal) else cell for cell in row[:MOST_COLUMNS]] for row in sample.rows[:5]]
-        shown.append({"place": place, "sample": sample, "entity": table.entity, "columns": columns, "rows": rows})
+        tables.append({"place": place, "sample": sample, "entity": table.entity, "columns": columns, "rows": rows})
     parsed = _parsed(mapping, samples)
     return TemplateResponse(
         request,
@@ -196,7 +204,7 @@ def _page(request: HttpRequest, context: dict[str, Any], mapping: Mapping, sampl
             "mapping_json": json.dumps(as_json(mapping), ensure_ascii=False),
             "sample_json": json.dumps([sample.as_json() for sample in samples], ensure_ascii=False),
             "groups": choices(),
-            "tables": shown,
+            "tables": tables,
             "parsed": parsed,
             "refused": sum("refused" in row for row in parsed),
         },
@@ -217,7 +225,7 @@ def _parsed(mapping: Mapping, samples: Sequence[Sample]) -> list[dict[str, Any]]
                 "what": gettext("product"), "key": product.key, "name": product.name, "power": power,
                 "category": ProductCategory(product.category).label, "brand": product.brand,
                 "price": product.prices[-1] if product.prices else None,
-                "more": ", ".join(f"{name}: {value}" for name, value in product.specifications.items()),
+                "more": _more(product),
             }
         )  # fmt: skip
     found += [
@@ -238,6 +246,14 @@ def _parsed(mapping: Mapping, samples: Sequence[Sample]) -> list[dict[str, Any]]
             for each in result.refused
         ),
     ]  # fmt: skip
+
+
+def _more(product: ParsedProduct) -> str:
+    """What else the list tells of an article: its attributes, its stock."""
+    told = [shown("specifications", product.specifications)] if product.specifications else []
+    stock = ((name, getattr(product, name)) for name in ("available", "stock"))
+    told += [f"{label_of(name)}: {shown(name, value)}" for name, value in stock if value is not None]
+    return " · ".join(told)
 
 
 def _parts_of(kit: ParsedKit) -> str:

@@ -287,7 +287,10 @@ def _by_content(columns: dict[str, Column], headers: Sequence[str], sample: Sequ
         if name:
             columns["name"] = Column((name,))
             taken.add(name)
-    rest = [(length, header) for length, header in texts if header not in taken]
+    # A button's words ("Adicionar ao carrinho") are the same in every row.
+    rest = [
+        (length, header) for length, header in texts if header not in taken and len(set(cells[header])) * 5 > len(cells[header])
+    ]
     if "description" not in columns and rest and max(rest)[0] >= 20:
         columns["description"] = Column((max(rest)[1],))
     if "key" not in columns:

@@ -87,7 +87,8 @@ def _header_row(rows: list[list[Cell]], known: set[str]) -> int:
     if known:
         hits = [sum(header_key(str(cell)) in known for cell in row) for row in rows]
         if max(hits) >= 2 or (max(hits) == 1 and len(rows[hits.index(1)]) == 1):
-            return hits.index(max(hits))
+            # Of tables one below the other the first; what is below is found by `blocks`.
+            return next(number for number, hit in enumerate(hits) if hit * 3 >= max(hits) * 2)
     best, place = -1.0, 0
     fullest = max(sum(bool(clean(cell)) for cell in row) for row in rows)
     for number, row in enumerate(rows):

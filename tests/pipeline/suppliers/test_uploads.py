@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -234,3 +235,25 @@ def test_a_mapping_of_several_tables_keeps_what_was_not_touched(admin_client: Cl
         "PANEL": "qtd modulo",
         "INVERTER": None,
     }
+
+
+def test_tables_one_below_the_other_are_mapped_each_for_itself(admin_client: Client, tmp_path):
+    """The page, the import without a mapping and the one with the saved mapping read alike, headings and all."""
+    path = Path(__file__).parent / "foreign" / "two_tables.csv"
+    address = reverse("admin:pipeline_mapping_new")
+    with path.open("rb") as file:
+        page = admin_client.post(address, {"supplier": "novo", "file": file})
+    assert [table["sample"].heading for table in page.context["tables"]] == ["MÓDULOS FOTOVOLTAICOS", "INVERSORES"]
+    first = [(row["key"], row["power"], row["price"]) for row in page.context["parsed"]]
+    assert first[0] == ("NOVO-PANEL-RISEN-700WP-RSM132-8-700BHDG", "700 Wp", Decimal("546.00"))
+    assert [power for _key, power, _price in first] == ["700 Wp", "610 Wp", "5 kW", "75 kW", "2 kW"]
+    form = {"sample": page.context["sample_json"], "mapping": page.context["mapping_json"], "number_format": "auto"}
+    shown = admin_client.post(address, {**form, "show": ""})
+    assert [(row["key"], row["power"], row["price"]) for row in shown.context["parsed"]] == first
+    admin_client.post(address, {**form, "save": ""})
+
+    file = tmp_path / "m.json"
+    file.write_text(json.dumps(SupplierMapping.objects.get(supplier_code="novo").mapping), encoding="utf-8")
+    report, code = run(tmp_path, path.read_bytes(), "--mapping", str(file))
+    assert (code, report["products"]["inserted"]) == (0, 5)
+    assert sorted(Product.objects.values_list("sku", flat=True)) == sorted(key for key, _power, _price in first)
