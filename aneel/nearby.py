@@ -57,10 +57,10 @@ def kept_candidates(*, latitude: float, longitude: float, limit: int, max_km: fl
     """
     if not settings.API_CACHE or limit > MOST_UNITS or abs(latitude) > MOST_LATITUDE or redis_tier.breaker().is_open:
         return None
-    under = versions.under(NAMESPACES)
+    tokens, hot = places.look(NAMESPACES, longitude, latitude, km=REACH_KM / 2)
+    under = versions.under(NAMESPACES, tokens)
     if not under:
         return None
-    hot = places.hot_municipality(longitude, latitude, km=REACH_KM / 2)
     if hot is None:
         if places.note_nearest(f"{latitude:.1f},{longitude:.1f}") % AGAIN_EVERY == HOT_FROM:
             _on_its_own(lambda: keep_around(longitude, latitude))

@@ -104,7 +104,7 @@ def test_a_place_gets_hot_by_being_asked_for(neighbourhood: None, centre: tuple[
         assert kept_candidates(latitude=latitude, longitude=longitude + number / 1000, limit=1, max_km=50) is None
     assert len(begun) == 1
     nearby.keep_around(longitude, latitude)
-    assert places.hot_municipality(longitude, latitude, km=30) is not None
+    assert places.look(nearby.NAMESPACES, longitude, latitude, km=30)[1] is not None
     assert kept_candidates(latitude=latitude, longitude=longitude, limit=1, max_km=50) is not None
 
 

@@ -171,8 +171,9 @@ class TestStructures:
         assert [places.note_nearest("-16.7,-49.3") for _ in range(3)] == [1, 2, 3]
         assert places.note_nearest("-16.6,-49.3") == 1
         places.note_hot(5208707, -49.25, -16.68)
-        assert places.hot_municipality(-49.3, -16.7, km=30) == (5208707, pytest.approx(5.77, abs=0.05))
-        assert places.hot_municipality(-46.6, -23.5, km=30) is None
+        assert places.look(["units"], -49.3, -16.7, km=30) == ([None], (5208707, pytest.approx(5.77, abs=0.05)))
+        redis_tier.set_tokens({"units": "t"})
+        assert places.look(["units", "datasets"], -46.6, -23.5, km=30) == (["t", None], None)
 
     def test_streams(self) -> None:
         for number in range(3):

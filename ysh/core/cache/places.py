@@ -3,10 +3,10 @@
 As `structures`: without Redis, writing does nothing and reading finds nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ysh.core.cache import names
+from ysh.core.cache import names, wire
 from ysh.core.cache.redis_tier import attempt
 from ysh.core.cache.structures import replace
 
@@ -37,10 +37,18 @@ def note_hot(municipality: int, longitude: float, latitude: float) -> None:
     attempt(add)
 
 
-def hot_municipality(longitude: float, latitude: float, *, km: float) -> tuple[int, float] | None:
-    """The hot municipality whose centre is nearest to a point, and how far that is (km); None when none is near."""
-    found = attempt(lambda c: _around(c, names.HOT.key(), longitude, latitude, km, 1), [])
-    return (int(found[0][0]), found[0][1]) if found else None
+def look(
+    namespaces: Sequence[str], longitude: float, latitude: float, *, km: float
+) -> tuple[Sequence[str | None], tuple[int, float] | None]:
+    """Tokens of the namespaces, and the hot municipality whose centre is nearest to a point with its distance (km), at once.
+
+    All None when Redis does not answer; no municipality when none is near.
+    """
+    commands = [("HMGET", names.VERSIONS.key(), *namespaces), _around(names.HOT.key(), longitude, latitude, km, 1)]
+    tokens, found = attempt(lambda c: wire.round_trip(c, commands), [None, None])
+    hot = _read(found)
+    told = tokens if isinstance(tokens, list) else [None] * len(namespaces)
+    return [None if token is None else token.decode() for token in told], (int(hot[0][0]), hot[0][1]) if hot else None
 
 
 def set_units_near(municipality: int, places: Iterable[tuple[str, float, float]], *, under: str) -> None:
@@ -62,17 +70,18 @@ def units_near(
 ) -> list[tuple[str, float]] | None:
     """Places near a point with their distance (km, on a sphere), nearest first; None when the municipality is not kept."""
 
-    def read(connection: Any) -> list[tuple[str, float]] | None:
-        key = names.UNITS_NEAR.key(municipality=municipality, under=names.digest(under))
-        found = _around(connection, key, longitude, latitude, km, limit)
-        return found if found or connection.exists(key) else None
+    key = names.UNITS_NEAR.key(municipality=municipality, under=names.digest(under))
+    commands = [_around(key, longitude, latitude, km, limit), ("EXISTS", key)]
+    if not under or km <= 0:
+        return None
+    found, is_kept = attempt(lambda c: wire.round_trip(c, commands), [None, 0])
+    return _read(found) if is_kept == 1 else None
 
-    found: list[tuple[str, float]] | None = attempt(read) if under and km > 0 else None
-    return found
+
+def _around(key: str, longitude: float, latitude: float, km: float, limit: int) -> wire.Command:
+    near = ("FROMLONLAT", longitude, latitude, "BYRADIUS", km, "km", "ASC", "COUNT", limit, "WITHDIST")
+    return ("GEOSEARCH", key, *near)
 
 
-def _around(connection: Any, key: str, longitude: float, latitude: float, km: float, limit: int) -> list[tuple[str, float]]:
-    found = connection.geosearch(
-        key, longitude=longitude, latitude=latitude, radius=km, unit="km", sort="ASC", count=limit, withdist=True
-    )
-    return [(member.decode(), distance) for member, distance in found]
+def _read(found: Any) -> list[tuple[str, float]]:
+    return [(member.decode(), float(distance)) for member, distance in found] if isinstance(found, list) else []

@@ -108,10 +108,14 @@ def complete(names: Sequence[str], found: Sequence[str | None]) -> dict[str, str
     return held if len(held) == len(names) else {}
 
 
-def under(names: Sequence[str]) -> str:
-    """The present tokens of the namespaces as one text, to note with what is read now; empty when no layer can say."""
-    found = redis_tier.tokens(names)
-    held = complete(names, found.tokens)
+def under(names: Sequence[str], found: Sequence[str | None] | None = None) -> str:
+    """The present tokens of the namespaces as one text, to note with what is read now; empty when no layer can say.
+
+    Args:
+        names: the namespaces.
+        found: what Redis had just now, when it was asked already.
+    """
+    held = complete(names, redis_tier.tokens(names).tokens if found is None else found)
     return " ".join(held[name] for name in names) if held else ""
 
 
