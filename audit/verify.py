@@ -174,7 +174,7 @@ class _MonthCheck:
         self._cursor, self._month, self._iso = cursor, month, month.isoformat()
         self._bounds = {"from": f"{month} 00:00:00+00", "to": f"{month_start(month, 1)} 00:00:00+00", "month": month}
         self._head = ChainHead.objects.filter(month=month).first()
-        self.entries = self.erased = 0
+        self.entries = self.erased = self._last = 0
         self.warnings: list[str] = []
 
     def _ask(self, query: str, **more: Any) -> Sequence[tuple[Any, ...]]:
@@ -189,6 +189,7 @@ class _MonthCheck:
         """Everything that is wrong with the month."""
         pruned = self._head is not None and self._head.pruned_at is not None
         ((self.entries, last, last_hash, self.erased),) = self._ask(_TOTALS)
+        self._last = last or 0
         for row in self._ask(_CHECK, backdated=BACKDATED_HOURS):
             yield from self._of_entry(row, pruned=pruned)
         closed = self._head is not None and self._head.closed_at is not None
@@ -261,8 +262,13 @@ class _MonthCheck:
     def _compare(self, place: str, checkpoint: Checkpoint) -> Iterator[Finding]:
         rows = self._ask(_AT, place=checkpoint.position)
         if not rows:
+            first = self._last + 1 if self._last < checkpoint.position else checkpoint.position
+            which = f"places {first} to {checkpoint.position} are" if first < checkpoint.position else f"place {first} is"
             yield self._found(
-                "removed", None, checkpoint.position, f"The log is shorter than {place} knows: {checkpoint.position} entries."
+                "removed",
+                None,
+                checkpoint.position,
+                f"The log is shorter than {place} knows ({checkpoint.position}): {which} gone.",
             )
         elif all(bytes(entry_hash).hex() != checkpoint.entry_hash for _entry, entry_hash in rows):
             yield self._found(

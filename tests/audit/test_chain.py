@@ -146,7 +146,7 @@ def test_a_log_cut_short_together_with_its_head_does_not_match_the_copies(log, l
     as_superuser("DELETE FROM audit.change_log WHERE id = %s", log[9].id)
     ChainHead.objects.update(position=9, entry_hash=log[8].entry_hash)
     (finding,) = verify().findings
-    assert (finding.kind, finding.message) == ("removed", "The log is shorter than the lake knows: 10 entries.")
+    assert (finding.kind, finding.message) == ("removed", "The log is shorter than the lake knows (10): place 10 is gone.")
 
 
 def test_a_month_rewritten_from_end_to_end_does_not_match_the_copies(log, lake):
