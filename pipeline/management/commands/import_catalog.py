@@ -100,7 +100,9 @@ def _as_text(report: ImportReport) -> str:
         lines.append(f"  {name:<9}" + ", ".join(f"{count:,} {word}" for word, count in counts.items()))
     lines.append(f"  prices   {report.price_changes:,} moved")
     lines += [f"  rejected {reason}: {count:,}" for reason, count in sorted(report.rejects_by_reason.items())]
-    lines += [f"    {row.file}:{row.line}: {message_of_refusal(row)}" for row in report.refused[:_SHOWN]]
+    for row in report.refused[:_SHOWN]:
+        place = f"{row.file}:{row.line}" + (f", {row.column}" if row.column else "")
+        lines.append(f"    {place}: {message_of_refusal(row)}")
     if sum(report.rejects_by_reason.values()) > _SHOWN:
         lines.append("    ... (all of them: --json, or the list's page in the admin)")
     codes: dict[str, int] = {}
