@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from products.actions.bulk import BulkRefusedError
 from products.actions.exchange import Cells, apply_cells
@@ -37,7 +38,11 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class TableForm(forms.Form):
-    table = forms.FileField(label=gettext_lazy("Edited table"), help_text=gettext_lazy("CSV or XLSX, exported here"))
+    table = forms.FileField(
+        label=gettext_lazy("Edited table"),
+        help_text=gettext_lazy("CSV or XLSX, exported here"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx"}),
+    )
 
 
 class TablePages(CurationList):

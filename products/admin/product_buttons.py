@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminFileFieldWidget
 
 from products.actions.values import REVIEW, review_values, set_values
 from products.admin.dialogs import go
@@ -32,6 +32,12 @@ from products.violations import message_of
 from ysh.core.errors import TerminalError
 
 _SALT, _MAX_AGE_SECONDS = "products.document", 3600
+
+
+class DocumentForm(forms.Form):
+    """The file that is read; what it says is looked at before anything is taken over."""
+
+    file = forms.FileField(label=_("File"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".pan,.ond"}))
 
 
 class ReviewValuesForm(BaseDialogForm):
@@ -131,6 +137,7 @@ class ProductButtons(ModelAdmin):
             "model_admin": self,
             "product": product,
             "document": document,
+            "upload": DocumentForm(),
             "lines": _lines(product, document) if document else [],
             "signed": _sign(product, document) if document else "",
             "found": found,
