@@ -74,6 +74,7 @@ LIST = """Código;Produto;Marca;Preço
 P1;Painel solar 600W bifacial;Jinko;"R$ 600,00"
 I1;Inversor 5kW monofásico 220V 2 MPPT;Deye;"R$ 3.000,00"
 K1;Kit Gerador Solar 4,8 kWp: 8x 600W Painel Jinko + 1x Inversor 5kW monofásico 220V Deye;;"R$ 9.000,00"
+C1;Conector MC4 par macho e fêmea;Stäubli;"R$ 12,00"
 T1;Teste 12;;"R$ 1,00"
 """
 
@@ -92,7 +93,8 @@ def upload_a_list(browser, tmp_path):
     page.get_by_role("button", name="Aplicar", exact=True).wait_for()
     page.screenshot(path=tmp_path / "0-preview.png")
     assert not Product.objects.filter(sku__startswith="NOVO").exists()
-    assert page.locator("[name=row]").count() >= 3
+    assert page.locator("[name=row]").count() >= 4
+    page.locator("tr", has_text="Conector MC4").locator("[name=row]").uncheck()
     page.get_by_role("button", name="Aplicar", exact=True).click()
     page.locator("#list-progress").wait_for()
     upload.refresh_from_db()
@@ -101,6 +103,7 @@ def upload_a_list(browser, tmp_path):
     page.screenshot(path=tmp_path / "0-applied.png")
     upload.refresh_from_db()
     assert upload.status == ImportStatus.APPLIED
+    assert not Product.objects.filter(name__startswith="Conector").exists()
     assert SolarKit.objects.get(kit_id="NOVO-K1").kit_cost == Decimal("9000.00")
 
 

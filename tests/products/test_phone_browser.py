@@ -6,6 +6,7 @@ from products.models import Product
 from tests.admin.test_browser import CHROMIUM, PHONE, chromium, visit  # noqa: F401  (fixtures)
 from tests.factories.aneel import CertificationFactory
 from tests.factories.products import ManufacturerFactory, SolarKitFactory
+from tests.products.test_documents import PAN
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,7 +20,7 @@ OUTSIDE = """chosen => [...document.querySelectorAll(chosen)]
     .map(e => e.outerHTML.slice(0, 160))"""
 
 
-def test_pages_of_a_kit_and_its_parts_are_as_narrow_as_the_phone(visit):  # noqa: F811
+def test_pages_of_a_kit_and_its_parts_are_as_narrow_as_the_phone(visit, tmp_path):  # noqa: F811
     kit = SolarKitFactory(kit_id="ESTREITO-1", kit_cost="12345.67", installation_cost="2345.00", with_components=True)
     panel = Product.objects.get(kit_components__kit=kit, kit_components__component_type="PANEL")
     maker = ManufacturerFactory(name="Fabricante Nacional")
@@ -48,3 +49,20 @@ def test_pages_of_a_kit_and_its_parts_are_as_narrow_as_the_phone(visit):  # noqa
         browser.assert_fits()
         assert browser.page.evaluate(OUTSIDE, chosen) == []
     browser.page.get_by_role("button", name="É este").wait_for()
+    chooses_files(browser, panel, tmp_path)
+
+
+def chooses_files(browser, panel, tmp_path):
+    """A file's name shows where it was chosen, and the console stays clean."""
+    document, page = tmp_path / "fv610.pan", browser.page
+    document.write_bytes(PAN)
+    browser.open("products_product_document", panel.pk)
+    page.locator("input[name=file]").set_input_files(document)
+    page.locator("input[type=text][value='fv610.pan']").wait_for()
+    page.get_by_role("button", name="Ler").click()
+    page.get_by_role("button", name="Trazer o que está marcado").wait_for()
+    browser.assert_fits()
+    browser.open("products_solarkit_table")
+    page.locator("input[name=table]").set_input_files(document)
+    page.locator("input[type=text][value='fv610.pan']").wait_for()
+    browser.assert_fits()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -82,6 +83,15 @@ def test_each_list_holds_its_kits_and_the_counts_agree(kits, superuser_client, d
     assert counts == {key: len(expected) for key, expected in EXPECTED.items()}
     with pytest.raises(KeyError):
         kits_in_work_list("nonsense")
+
+
+@pytest.mark.parametrize("view", ["mv_possible_duplicates", "mv_price_moves"])
+def test_a_list_of_most_of_the_catalogue_asks_row_by_row_through_an_index(view):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'products' AND tablename = %s", [view])
+        found = " ".join(row[0] for row in cursor.fetchall())
+    assert "(kit_id) WHERE (kit_id IS NOT NULL)" in found
+    assert "(product_id) WHERE (product_id IS NOT NULL)" in found
 
 
 def test_dismissed_twins_are_no_work(kits):
