@@ -53,8 +53,12 @@ PARTITIONED = {
 }
 
 MATERIALIZED_VIEWS = {
-    "products.mv_possible_duplicates": "unique index mv_possible_duplicates_key (key); refreshed CONCURRENTLY every hour",
-    "products.mv_price_moves": "unique index mv_price_moves_key (key); refreshed CONCURRENTLY every hour, after imports",
+    "products.mv_possible_duplicates": "unique index mv_possible_duplicates_key (key), "
+    "indexes possible_duplicates_of_kit (kit_id where not null), "
+    "possible_duplicates_of_product (product_id where not null); refreshed CONCURRENTLY every hour",
+    "products.mv_price_moves": "unique index mv_price_moves_key (key), "
+    "indexes price_moves_of_kit (kit_id where not null), "
+    "price_moves_of_product (product_id where not null); refreshed CONCURRENTLY every hour, after imports",
     "products.mv_search_words": "unique index mv_search_words_word (word); refreshed CONCURRENTLY every hour, after imports",
     "aneel.mv_gen_units_statistics": "unique index mv_gen_units_statistics_key (key); refreshed CONCURRENTLY after loads, daily",
 }
