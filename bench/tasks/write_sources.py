@@ -4,10 +4,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import django
+
 from bench.children import answer, question
 from pipeline.demo.tariffs import write_tariffs_csv
 from pipeline.demo.technical import write_technical_csv
-from pipeline.sources.tariffs import TARIFFS
+
+django.setup()
+
+from pipeline.sources.tariffs import TARIFFS  # noqa: E402  (models can be imported after django.setup() only)
 
 
 def write(*, units: str, technical: str, tariffs: str, rows: int, seed: int, day: str) -> dict[str, Any]:
