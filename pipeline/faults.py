@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 FAULTS: dict[str, Any] = {
     "source_unavailable": _("The source does not answer"),
+    "http": _("The source refuses"),
     "retry_later": _("The source asks to come back later"),
     "rate_limited": _("The requests of this hour are used up"),
     "too_slow": _("The source sends too slowly"),

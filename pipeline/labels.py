@@ -46,6 +46,21 @@ REPORT_LABELS: dict[str, Any] = {
     "rows_as_published": _("As many rows as published"),
     "own_history": _("Its own history"),
 }
+#: how a column's type begins in SQL
+TYPE_LABELS: dict[str, Any] = {
+    "character": pgettext_lazy("type", "text"),
+    "text": pgettext_lazy("type", "text"),
+    "numeric": pgettext_lazy("type", "number"),
+    "double": pgettext_lazy("type", "number"),
+    "real": pgettext_lazy("type", "number"),
+    "smallint": pgettext_lazy("type", "integer"),
+    "integer": pgettext_lazy("type", "integer"),
+    "bigint": pgettext_lazy("type", "integer"),
+    "boolean": pgettext_lazy("type", "yes or no"),
+    "date": pgettext_lazy("type", "day"),
+    "timestamp": pgettext_lazy("type", "time"),
+    "ARRAY": pgettext_lazy("type", "list"),
+}
 _FIGURE = re.compile(r"(?P<name>[^\[]+)\[(?P<group>.*)\]", re.DOTALL)
 
 
@@ -75,6 +90,11 @@ def subject_label(subject: str) -> str:
     if subject.startswith("step:"):
         return stage_label(subject.removeprefix("step:"))
     return service_label(subject) if subject in SERVICE_LABELS else source_label(subject)
+
+
+def type_label(data_type: str) -> str:
+    """A column's type for people; as SQL calls it when it is none of the usual."""
+    return str(TYPE_LABELS.get(data_type.partition(" ")[0], data_type))
 
 
 def check_label(name: str) -> str:

@@ -45,7 +45,7 @@ def _status(status: str) -> str:
 
 def _fault(code: str, detail: Any = "") -> str:
     """What kind of fault it is, then what was found, as the program that found it said."""
-    name = str(FAULTS[code]) if code in FAULTS else ""
+    name = str(FAULTS.get("http" if code.startswith("http_") else code, ""))
     return ": ".join(filter(None, [name, in_words(detail)]))
 
 
@@ -130,6 +130,7 @@ PHRASES: dict[str, Any] = {
     "state_of_run": _("%(way)s: %(rows)s rows, run %(run)s"),
     "state_silent": _("it does not answer"),
     "no_fallback": _("there is nothing to fall back on"),
+    "hours_old": _("%(hours)s h old"),
     "days_old": _("%(days)s day(s) old"),
     "age_unknown": _("age unknown"),
     # quality of what is stored

@@ -100,6 +100,10 @@ class AlertAdmin(ReadOnlyAdmin):
         ),
     ]
 
+    def get_inlines(self, request: HttpRequest, obj: Alert | None = None) -> list[Any]:
+        """Without an empty table where nobody was told."""
+        return [Notices] if obj is not None and obj.notices.exists() else []
+
     def get_queryset(self, request: HttpRequest) -> Any:
         arrived = Count("notices", filter=Q(notices__state=DeliveryState.DELIVERED))
         return super().get_queryset(request).annotate(sent=Count("notices"), arrived=arrived)

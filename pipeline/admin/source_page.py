@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from pipeline.admin.progress import run_progress
 from pipeline.admin.words import STATUS_COLOURS, source_label
 from pipeline.choices import GOOD_STATUSES
-from pipeline.labels import check_label, figure_label
+from pipeline.labels import check_label, figure_label, type_label
 from pipeline.models import Alert, IngestionRun, QualityReport, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.status import SourceState, source_states
@@ -170,7 +170,7 @@ def _report(report: QualityReport) -> dict[str, Any]:
     columns = [
         [
             monospace(one.column),
-            one.data_type,
+            type_label(one.data_type),
             f"{number(100 * one.null_count / report.row_count, 1)} %" if report.row_count else "–",
             "–" if one.distinct_estimate is None else number(one.distinct_estimate),
             _short(one.minimum),

@@ -74,13 +74,19 @@ def _columns(runs: Any) -> dict[str, set[str]] | None:
     return {name: set(details.get(name) or ()) for name in ("unknown_columns", "absent_columns")}
 
 
+def how_old(age: timedelta | None) -> Said:
+    """Hours up to two days, then days."""
+    if age is None:
+        return say("age_unknown")
+    return say("days_old", days=age.days) if age.days >= 2 else say("hours_old", hours=int(age.total_seconds() // 3600))
+
+
 def fallback_used(source: str, *, how: Said, age: timedelta | None, run_id: UUID) -> None:
     """The source lives on something older than its portal would have: a warning, critical when that is old."""
     critical = age is None or age > timedelta(days=settings.FALLBACK_CRITICAL_AFTER_DAYS)
-    old = say("age_unknown") if age is None else say("days_old", days=age.days)
     open_alert(
         AlertKind.FALLBACK, source, severity=AlertSeverity.CRITICAL if critical else AlertSeverity.WARNING, run_id=run_id,
-        title=say("alert_fallback", source=_name(source), age=old), message=say("alert_fallback_how", how=how),
+        title=say("alert_fallback", source=_name(source), age=how_old(age)), message=say("alert_fallback_how", how=how),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 
 from pipeline.actions import run_ingestion
-from pipeline.alerts.watching import fallback_used
+from pipeline.alerts.watching import fallback_used, how_old
 from pipeline.archive import is_intact
 from pipeline.choices import GOOD_STATUSES, AlertKind, RunStatus
 from pipeline.errors import RunAlreadyActiveError, SourceFileError, SourceUnavailableError
@@ -139,7 +139,7 @@ def _recovered(row: IngestionRun, key: str, way: Way, summary: RunSummary, tried
     # PARTIAL: the data is good, but not what the source would have given.
     return Outcome(
         RunStatus.PARTIAL,
-        say("way_used", way=_SAID[way.name], age=_days(age), url=way.url),
+        say("way_used", way=_SAID[way.name], age=how_old(age), url=way.url),
         run_id=summary.run_id,
         changed=summary.changed,
         used_fallback=True,
@@ -163,7 +163,7 @@ def _last_state(row: IngestionRun, key: str, primary: Outcome, tried: list[Said]
     fallback_used(key, how=how, age=age, run_id=row.run_id)
     return Outcome(
         RunStatus.PARTIAL,
-        say("state_used", way=_SAID[STATE], age=_days(age), rows=rows),
+        say("state_used", way=_SAID[STATE], age=how_old(age), rows=rows),
         used_fallback=True,
         details=_details(STATE, age, tried) | {"state": known.data},
     )
@@ -172,10 +172,6 @@ def _last_state(row: IngestionRun, key: str, primary: Outcome, tried: list[Said]
 def _details(used: str, age: timedelta | None, tried: list[Said]) -> dict[str, Any]:
     told = [in_english(one) for one in tried]
     return {"used": used, "age_hours": None if age is None else round(age.total_seconds() / 3600, 1), "tried": told}
-
-
-def _days(age: timedelta | None) -> Said:
-    return say("age_unknown") if age is None else say("days_old", days=age.days)
 
 
 def other_addresses(source: Source) -> Iterator[str]:

@@ -171,3 +171,54 @@ def test_never_loaded_and_nothing_to_fall_back_on(case: Case, workflow: Workflow
         assert (code, said["status"], step(said["recovery"])["error_code"], rows()) == (1, case.status, "no_fallback", 0)
     assert workflow("hourly", *ONLY)[0] == 0
     assert rows() == AFTER
+
+
+# --- where a source has ways of its own
+
+UNITS = ("--source", "generation_units")
+DATASETS = ("--source", "datasets")
+PARQUET = "geracao-distribuida.parquet"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [({"kind": "status"}, "ERRORED"), ({"kind": "truncated"}, "FAILED"), ({"kind": "reset"}, "ERRORED")],
+    ids=["500", "truncated", "reset"],
+)
+def test_units_come_as_csv_when_the_parquet_goes_wrong(
+    workflow: Workflow, portal: Portal, fault: dict[str, Any], status: str
+) -> None:
+    portal.fail(PARQUET, **fault)
+    code, said = workflow("daily", *UNITS)
+    used = step(said["recovery"], "source:generation_units")
+    assert (code, said["status"], used["status"], used["details"]["used"]) == (1, status, "PARTIAL", OTHER), said
+    assert SourceFile.objects.filter(source="generation_units", published=True).get().url.endswith(".zip")
+    stored = "SELECT count(*), count(DISTINCT row_hash) FROM aneel.generation_units"
+    before = database.query(stored)
+    portal.heal()
+    # The Parquet says the same: nothing is written again, and the incident is over.
+    code, said = workflow("daily", *UNITS)
+    assert (code, said["inserted"], said["updated"], database.query(stored)) == (0, 0, 0, before)
+    assert not Alert.objects.filter(subject="generation_units", closed_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize("kind", ["status", "html", "truncated"])
+def test_datasets_live_on_the_other_feeds_when_ckan_is_down(workflow: Workflow, portal: Portal, kind: str) -> None:
+    assert workflow("daily", *DATASETS)[0] == 0
+    portal.fail("package_search", kind)
+    portal.content.items[0].description = "Nova"
+    code, said = workflow("daily", *DATASETS)
+    used = step(said, "source:datasets")
+    assert (code, used["status"], used["used_fallback"]) == (3, "PARTIAL", True), said
+    there = database.value("SELECT count(*) FROM aneel.datasets")
+    assert there > 0
+    portal.heal()
+    code, said = workflow("hourly", *DATASETS)
+    assert (code, said["used_fallback"]) == (0, False), said
+    assert database.value("SELECT count(*) FROM aneel.datasets") >= there
+    assert database.value("SELECT count(*) FROM aneel.datasets WHERE source_api = 'CKAN'") > 0
+    # All feeds gone: what is stored stays.
+    everything = database.value("SELECT count(*) FROM aneel.datasets")
+    portal.fail("/", "status", status=503)
+    code, said = workflow("daily", *DATASETS)
+    assert (code, database.value("SELECT count(*) FROM aneel.datasets")) == (1, everything), said
