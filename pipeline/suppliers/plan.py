@@ -6,6 +6,7 @@ else than it did: the same list again changes nothing, and a curator's correctio
 
 import hashlib
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -34,25 +35,30 @@ class Change:
 
     Attributes:
         kind: "product" or "kit". key: SKU or kit id. action: INSERT, UPDATE or UNCHANGED.
-        listed: what the list says, as JSON text with its keys in order. pk: of the stored row.
+        packed: what the list says, see `listed`. pk: of the stored row.
         fields: field -> (before, after) of what is written, for people; of a new row in a preview only.
         values: column -> new value.
         prices: prices to add to the history, in order.
-        components: of a kit, when they are to be written anew.
+        components: of a kit, (article key, part, count) when they are to be written anew.
     """
 
     kind: str
     key: str
     name: str
     action: str
-    listed: str
+    packed: bytes
     parsed: ParsedProduct | ParsedKit
     digest: str = ""
     pk: int | None = None
     fields: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     prices: list[Decimal] = field(default_factory=list)
-    components: list[list[Any]] | None = None
+    components: Sequence[Sequence[Any]] | None = None
+
+    @property
+    def listed(self) -> str:
+        """What the list says, as JSON text with its keys in order."""
+        return zlib.decompress(self.packed).decode() if self.packed else ""
 
     @property
     def price_move(self) -> tuple[Decimal, Decimal] | None:
@@ -120,6 +126,11 @@ def text_of_listed(listed: dict[str, Any]) -> str:
     return json.dumps(listed, sort_keys=True, ensure_ascii=False, default=str)
 
 
+def packed(text: str) -> bytes:
+    """A text until it is written: a plan holds one for each row, and they are a tenth of an import's memory."""
+    return zlib.compress(text.encode(), 1)
+
+
 def digest_of(listed: str) -> str:
     return hashlib.sha256(listed.encode()).hexdigest()[:32]
 
@@ -185,12 +196,12 @@ def _plan_products(plan: Plan, *, shown: bool) -> None:
         text = text_of_listed(listed)
         digest = digest_of(text)
         if stored is None:
-            change = Change("product", product.key, product.name, INSERT, text, product, digest, prices=list(product.prices))
+            change = Change("product", product.key, product.name, INSERT, packed(text), product, digest, prices=product.prices)
             if shown:
                 change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {})}
             plan.products.append(change)
         elif product.placeholder or stored[1] == digest:
-            plan.products.append(Change("product", product.key, product.name, UNCHANGED, "", product, pk=stored[0]))
+            plan.products.append(Change("product", product.key, product.name, UNCHANGED, b"", product, pk=stored[0]))
         else:
             changed.append((product, listed, digest, stored[0]))
     columns = [*PRODUCT_FIELDS, "specifications", "cost_price", "status", "stock_quantity"]
@@ -204,13 +215,13 @@ def _changed_product(plan: Plan, product: ParsedProduct, listed: dict[str, Any],
     if product.update_only:
         listed = {**before, "datasheet_url": product.datasheet_url}
         if before.get("datasheet_url") == product.datasheet_url:
-            return Change("product", product.key, row["name"], UNCHANGED, "", product, pk=row["id"])
+            return Change("product", product.key, row["name"], UNCHANGED, b"", product, pk=row["id"])
     elif not listed["datasheet_url"] and before.get("datasheet_url"):
         listed["datasheet_url"] = before["datasheet_url"]  # it came from the list of data sheets
         if before == listed:
-            return Change("product", product.key, product.name, UNCHANGED, "", product, pk=row["id"])
+            return Change("product", product.key, product.name, UNCHANGED, b"", product, pk=row["id"])
     text = text_of_listed(listed)
-    change = Change("product", product.key, row["name"], UPDATE, text, product, digest_of(text), pk=row["id"])
+    change = Change("product", product.key, row["name"], UPDATE, packed(text), product, digest_of(text), pk=row["id"])
     for name in PRODUCT_FIELDS:
         _merge(
             plan, change, name, before=before.get(name, "" if name != "image_urls" else []), after=listed[name], current=row[name]
@@ -307,6 +318,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
     known = _known("products.solar_kits", "kit_id", [kit.key for kit in kits])
     partial = _partial_components([known[kit.key][0] for kit in kits if kit.partial and kit.key in known])
     changed: list[tuple[ParsedKit, dict[str, Any], str, int]] = []
+    same: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # the same cables and clamps are in thousands of kits
     for kit in kits:
         listed = listed_kit(kit, parser)
         stored = known.get(kit.key)
@@ -316,13 +328,21 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
         digest = digest_of(text)
         if stored is None:
             change = Change(
-                "kit", kit.key, kit.name, INSERT, text, kit, digest, prices=list(kit.prices), components=listed["components"]
+                "kit",
+                kit.key,
+                kit.name,
+                INSERT,
+                packed(text),
+                kit,
+                digest,
+                prices=kit.prices,
+                components=[same.setdefault(each, each) for each in map(tuple, listed["components"])],
             )
             if shown:
                 change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {}, False)}
             plan.kits.append(change)
         elif stored[1] == digest:
-            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, "", kit, pk=stored[0]))
+            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, b"", kit, pk=stored[0]))
         else:
             changed.append((kit, listed, digest, stored[0]))
     rows = _stored("products.solar_kits", [*KIT_FIELDS, "kit_cost", "status"], [pk for *_rest, pk in changed])
@@ -330,7 +350,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
     for kit, listed, digest, pk in changed:
         row = rows[pk]
         before = row["raw_data"].get("listed") or {}
-        change = Change("kit", kit.key, row["name"], UPDATE, text_of_listed(listed), kit, digest, pk=pk)
+        change = Change("kit", kit.key, row["name"], UPDATE, packed(text_of_listed(listed)), kit, digest, pk=pk)
         for name in KIT_FIELDS:
             _merge(
                 plan,

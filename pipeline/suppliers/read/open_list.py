@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import SourceFileError
-from pipeline.suppliers.read import csv_file, json_file, xlsx_file
+from pipeline.suppliers.read import csv_file, json_file
 from pipeline.suppliers.read.blocks import blocks
 from pipeline.suppliers.read.sheet import Page, Sheet
 from pipeline.suppliers.text import header_key
@@ -39,6 +39,8 @@ def open_list(path: Path, *, name: str = "", known_headers: Iterable[str] = ()) 
         raise SourceFileError(f"{name}: expected a price list, found an empty file.", code="empty")
     known = {header_key(header) for header in known_headers if header_key(header)}
     if head.startswith(b"PK"):
+        from pipeline.suppliers.read import xlsx_file  # noqa: PLC0415  (5 MB, for who needs it)
+
         return [block for sheet in xlsx_file.sheets(path, name, known) for block in blocks(sheet)]
     if head.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")):
         raise SourceFileError(
