@@ -198,7 +198,6 @@ def test_nearest_reads_few_units_however_many_share_a_place():
 @pytest.mark.parametrize(
     ("condition", "index"),
     [
-        ("state = 'BR-SP' ORDER BY id", '"generation_units_state"'),
         ("municipality_id = 3550308", "generation_units_municipality"),
         ("distributor_id = '00000000000191'", "generation_units_distributor"),
         ("consumer_class = 'RURAL'", "generation_units_by_class"),
