@@ -20,6 +20,7 @@ from redis.retry import Retry
 
 TIME_LIMIT_SECONDS = 2.0
 _CONNECT_SECONDS = 1.0
+_SILENT = "no answer in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def _result(name: str, future: Future[tuple[float, str]], required: bool, deadli
     except _NotConfiguredError:
         return ServiceHealth(name, None, False, None, "not configured")
     except FutureTimeout:
-        return ServiceHealth(name, False, required, None, "no answer in time")
+        return ServiceHealth(name, False, required, None, _SILENT)
     except (DatabaseError, redis.RedisError, BrokerError, BotoCoreError, ClientError, OSError, ValueError) as error:
         return ServiceHealth(name, False, required, None, _kind(error))
     return ServiceHealth(name, True, required, latency, detail)
@@ -92,7 +93,7 @@ def _kind(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "ClientError"))
     cause = error.__cause__ or error
-    return type(cause).__name__
+    return _SILENT if isinstance(cause, TimeoutError) else type(cause).__name__
 
 
 def _postgresql() -> str:

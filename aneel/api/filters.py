@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 
+from aneel.api.boxes import by_place
 from aneel.choices import (
     CertificateType,
     CertificationStatus,
@@ -38,6 +39,7 @@ from ysh.core.api.filters import (
     UpdatedSinceMixin,
     VocabularyFilter,
 )
+from ysh.core.api.slicing import Shortcut
 
 STATES = tuple(sorted(f"BR-{uf}" for uf in UF_BY_IBGE_PREFIX.values()))
 ALL_STATUSES = "ALL"
@@ -107,6 +109,13 @@ class GenerationUnitFilterSet(UpdatedSinceMixin, StrictFilterSet):
     class Meta:
         model = GenerationUnit
         fields: tuple[str, ...] = ()
+
+    def shortcut(self) -> Shortcut | None:
+        """By place, where a box alone narrows the units in service."""
+        asked = {name for name in self.filters if self.data.get(name)}
+        if asked - {"status"} != {"bbox"} or (self.form.cleaned_data["status"] or [UnitStatus.ACTIVE]) != [UnitStatus.ACTIVE]:
+            return None
+        return by_place(self.filters["bbox"].clipped(self.form.cleaned_data["bbox"]))
 
     def is_narrowed(self) -> bool:
         """Status alone leaves nearly all rows, unless the removed ones are wanted."""

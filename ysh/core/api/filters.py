@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from ysh.core.api import query_fields
 from ysh.core.api.errors import InvalidQuery
 from ysh.core.api.parameters import faults_of
+from ysh.core.api.slicing import Shortcut
 from ysh.core.db.expressions import WithinBox
 from ysh.core.db.search import Folded
 
@@ -117,6 +118,10 @@ class StrictFilterSet(django_filters.FilterSet):
         asked = ((name, one) for name, one in self.filters.items() if one.field_name == column and chosen.get(name) is not None)
         return {f"{column}__{one.lookup_expr}": chosen[name] for name, one in asked if one.lookup_expr in _RANGES}
 
+    def shortcut(self) -> Shortcut | None:
+        """What `slicing.Slice` says of it; none unless the list has one for these filters."""
+        return None
+
     def is_narrowed(self) -> bool:
         """Whether any filter was asked for."""
         return any(self.data.get(name) for name in self.filters)
@@ -168,9 +173,13 @@ class BoxFilter(django_filters.Filter):
     def filter(self, qs: QuerySet[Any], value: tuple[float, float, float, float] | None) -> QuerySet[Any]:
         if not value:
             return qs
-        (west, south, east, north), (left, bottom, right, top) = value, self.bounds
-        box = (max(west, left), max(south, bottom), min(east, right), min(north, top))
+        box = self.clipped(value)
         return qs.filter(WithinBox(self.field_name, box)) if box[0] < box[2] and box[1] < box[3] else qs.none()
+
+    def clipped(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """The part of a box that lies within the bounds; it may be empty (west not west of east)."""
+        (west, south, east, north), (left, bottom, right, top) = box, self.bounds
+        return max(west, left), max(south, bottom), min(east, right), min(north, top)
 
 
 class ContainsDayFilter(DayFilter):

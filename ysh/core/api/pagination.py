@@ -14,7 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from ysh.core.api import parameters
 from ysh.core.api.cursors import Cursor, invalid_cursor
 from ysh.core.api.ordering import KeyOrder, Ordering, choose
-from ysh.core.api.slicing import Rows, Slice, Slicer, direct
+from ysh.core.api.slicing import Rows, Shortcut, Slice, Slicer, direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Reading:
         slicer: how rows are read.
         equalities, is_narrowed: what `slicing.Slice` says of them.
         bounds: the filters on the range of a column, by lookup.
+        shortcut: what `slicing.Slice` says of it.
     """
 
     resource: str
@@ -57,6 +58,7 @@ class Reading:
     equalities: Mapping[str, Any] = field(default_factory=dict)
     is_narrowed: bool = False
     bounds: Callable[[str], Mapping[str, Any]] = _no_bounds
+    shortcut: Shortcut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def _read_segment(segment: Segment, columns: Sequence[Any], limit: int, reading:
         reading.equalities,
         reading.is_narrowed or segment.is_null_part,
         {} if segment.is_null_part else reading.bounds(segment.order.columns[0]),
+        reading.shortcut,
     )
     rows = reading.slicer(wanted)
     return [(*row[:-1], None, row[-1]) for row in rows] if segment.is_null_part else rows

@@ -46,6 +46,7 @@ class Slice:
         is_narrowed: whether any filter is applied that may leave few rows.
         bounds: lookup -> value, filters (applied already) on the order's first column: its rows outside of them are no part of
             the order, so the first window does not begin among them.
+        shortcut: a way to these rows that only the list knows, tried first; it gives None where it does not lead there.
     """
 
     queryset: QuerySet[Any]
@@ -56,6 +57,7 @@ class Slice:
     equalities: Mapping[str, Any]
     is_narrowed: bool
     bounds: Mapping[str, Any] = field(default_factory=dict)
+    shortcut: "Shortcut | None" = None
 
     def beyond(self, queryset: QuerySet[Any], key: tuple[Any, ...] | None) -> QuerySet[Any]:
         """The rows beyond a key."""
@@ -70,6 +72,7 @@ class Slice:
 
 
 Slicer = Callable[[Slice], Rows]
+Shortcut = Callable[[Slice], Rows | None]
 
 
 def direct(wanted: Slice) -> Rows:
@@ -96,6 +99,8 @@ class ProbeThenGather:
             return direct(wanted)
         if wanted.queryset.query.is_empty():
             return []
+        if wanted.shortcut is not None and (known := wanted.shortcut(wanted)) is not None:
+            return known
         rows: Rows = []
         windows = [isqrt(wanted.limit * self.expected_rows)]
         if _served(wanted):

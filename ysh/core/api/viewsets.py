@@ -100,6 +100,7 @@ class ListViewSet(StrictMixin, GenericViewSet):
             equalities=filterset.equalities(),
             is_narrowed=filterset.is_narrowed(),
             bounds=filterset.bounds,
+            shortcut=filterset.shortcut(),
         )
 
     # --- rows to JSON
