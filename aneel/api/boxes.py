@@ -1,20 +1,25 @@
 """Units in a box, by place: nearly all of them stand in municipalities' centres, thousands in one."""
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from collections.abc import Iterable
 
-from aneel.models import Municipality
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
+from aneel.models import GenerationUnit, Municipality
 from ysh.core.api.slicing import Rows, Shortcut, Slice
 from ysh.core.db.expressions import Unindexed, WithinBox
 
 #: centres in a box above which its units are read like any other list: a page fills soon
 MOST_CENTRES = 100
+#: how many times as many units of a centre are asked for that might have more of the page
+GROWTH = 4
 
 
 def by_place(box: tuple[float, float, float, float]) -> Shortcut:
     """A page of a box's units from the first ones of each centre in it, and those that have places of their own.
 
-    Collecting all units of the box for its first fifty reads 10,000 pages in a capital. Only the order by key is served.
+    Collecting all units of the box for its first fifty reads 10,000 pages in a capital. Of each centre a few units are read, and
+    more only where the page might have more of them. Only the order by key is served.
 
     Args:
         box: west, south, east, north in degrees, with something in it.
@@ -27,11 +32,33 @@ def by_place(box: tuple[float, float, float, float]) -> Shortcut:
         if len(centres) > MOST_CENTRES:
             return None
         matches = wanted.beyond(wanted.queryset, wanted.after)
-        there = matches.filter(municipality=OuterRef("pk"), location_precision="municipality")
-        first = ArraySubquery(there.order_by(*wanted.order.order_by()).values("pk")[: wanted.limit])
-        keys = [key for found in Municipality.objects.filter(pk__in=centres).values_list(first, flat=True) for key in found]
         own = matches.filter(location_precision="unit").order_by(*wanted.order.order_by(Unindexed))
-        keys += own.values_list("pk", flat=True)[: wanted.limit]
-        return wanted.read(wanted.queryset.model._default_manager.filter(pk__in=keys), wanted.limit)
+        keys = list(own.values_list("pk", flat=True)[: wanted.limit])
+        keys = _merged(wanted, matches.filter(location_precision="municipality"), centres, keys)
+        return wanted.read(GenerationUnit.objects.filter(pk__in=keys), wanted.limit)
 
     return read
+
+
+def _merged(wanted: Slice, matches: QuerySet[GenerationUnit], centres: list[int], own: Iterable[int]) -> list[int]:
+    """The page's keys, from those of units with places of their own and the units of each centre."""
+    sign = -1 if wanted.order.descending else 1
+    found: dict[int, list[int]] = {}
+    asked, share = centres, max(2, 2 * wanted.limit // max(1, len(centres)))
+    while True:
+        share = min(share, wanted.limit)
+        found |= _first(wanted, matches, asked, share)
+        keys = sorted([*own, *(key for some in found.values() for key in some)], key=lambda key: sign * key)[: wanted.limit]
+        if share == wanted.limit:
+            return keys
+        last = sign * keys[-1] if len(keys) == wanted.limit else None
+        asked = [centre for centre in asked if len(found[centre]) == share and (last is None or sign * found[centre][-1] < last)]
+        if not asked:
+            return keys
+        share *= GROWTH
+
+
+def _first(wanted: Slice, matches: QuerySet[GenerationUnit], centres: list[int], share: int) -> dict[int, list[int]]:
+    """The first so many keys of each centre, in order."""
+    there = matches.filter(municipality=OuterRef("pk")).order_by(*wanted.order.order_by()).values("pk")[:share]
+    return dict(Municipality.objects.filter(pk__in=centres).values_list("pk", ArraySubquery(there)))

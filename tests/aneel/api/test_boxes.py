@@ -19,12 +19,15 @@ BOX = "bbox=" + ",".join(map(str, AREA))
 
 @pytest.fixture
 def units() -> None:
-    """In six centres of the box in turn, between those outside and those with places of their own, one of each three removed."""
+    """In six centres of the box, between those outside and those with places of their own, one of each three removed.
+
+    In turn at first, later most in one: the first of a centre are not all that a page has of it.
+    """
     distributor = DistributorFactory()
     inside = list(Municipality.objects.filter(WithinBox("centroid", AREA)).order_by("pk")[:6])
     outside = Municipality.objects.get(pk=3304557)
     for n in range(60):
-        place: dict[str, Any] = {"municipality": [*inside, outside][n % 7]}
+        place: dict[str, Any] = {"municipality": [*inside, outside][n % 7 if n < 21 else n % 8 // 6]}
         if n % 5 == 0:
             place |= {"latitude": Decimal("-23.5") - Decimal(n) / 50, "longitude": Decimal("-46.5")}
         GenerationUnitFactory(
@@ -44,7 +47,9 @@ def pages(client: Any, query: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("more", ["page_size=7", "page_size=7&ordering=-id", "page_size=500", "page_size=1"])
+@pytest.mark.parametrize(
+    "more", ["page_size=7", "page_size=7&ordering=-id", "page_size=15", "page_size=15&ordering=-id", "page_size=500", "page_size=1"]
+)
 def test_a_box_read_by_place_has_the_units_in_it_and_no_others(units: None, api_client: Any, more: str) -> None:
     west, south, east, north = AREA
     expected = [
