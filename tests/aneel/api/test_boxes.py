@@ -48,7 +48,8 @@ def pages(client: Any, query: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "more", ["page_size=7", "page_size=7&ordering=-id", "page_size=15", "page_size=15&ordering=-id", "page_size=500", "page_size=1"]
+    "more",
+    ["page_size=7", "page_size=7&ordering=-id", "page_size=15", "page_size=15&ordering=-id", "page_size=500", "page_size=1"],
 )
 def test_a_box_read_by_place_has_the_units_in_it_and_no_others(units: None, api_client: Any, more: str) -> None:
     west, south, east, north = AREA
