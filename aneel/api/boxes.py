@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 
+from aneel.choices import UnitStatus
 from aneel.models import GenerationUnit, Municipality
 from ysh.core.api.slicing import Rows, Shortcut, Slice
 from ysh.core.db.expressions import Unindexed, WithinBox
@@ -16,7 +17,7 @@ GROWTH = 4
 
 
 def by_place(box: tuple[float, float, float, float]) -> Shortcut:
-    """A page of a box's units from the first ones of each centre in it, and those that have places of their own.
+    """A page of a box's units in service from the first ones of each centre in it, and those that have places of their own.
 
     Collecting all units of the box for its first fifty reads 10,000 pages in a capital. Of each centre a few units are read, and
     more only where the page might have more of them. Only the order by key is served.
@@ -31,10 +32,11 @@ def by_place(box: tuple[float, float, float, float]) -> Shortcut:
         centres = list(Municipality.objects.filter(WithinBox("centroid", box)).values_list("pk", flat=True)[: MOST_CENTRES + 1])
         if len(centres) > MOST_CENTRES:
             return None
-        matches = wanted.beyond(wanted.queryset, wanted.after)
-        own = matches.filter(location_precision="unit").order_by(*wanted.order.order_by(Unindexed))
-        keys = list(own.values_list("pk", flat=True)[: wanted.limit])
-        keys = _merged(wanted, matches.filter(location_precision="municipality"), centres, keys)
+        own = wanted.queryset.filter(location_precision="unit").order_by(*wanted.order.order_by(Unindexed))
+        keys = list(wanted.beyond(own, wanted.after).values_list("pk", flat=True)[: wanted.limit])
+        # Asked for the box as well, the planner would collect it anew for each of its centres.
+        shared = GenerationUnit.objects.filter(status=UnitStatus.ACTIVE, location_precision="municipality")
+        keys = _merged(wanted, wanted.beyond(shared, wanted.after), centres, keys)
         return wanted.read(GenerationUnit.objects.filter(pk__in=keys), wanted.limit)
 
     return read
