@@ -62,7 +62,8 @@ class Watched:
         assert self.errors == []
 
     def assert_fits(self) -> None:
-        """Nothing makes the page scroll sideways."""
+        """Nothing makes the page, once it is whole, scroll sideways."""
+        self.page.wait_for_load_state()
         too_wide = self.page.evaluate(
             "document.documentElement.scrollWidth <= window.innerWidth ? [] : [...document.querySelectorAll('body *')]"
             ".filter(e => e.getBoundingClientRect().right > window.innerWidth + 1).map(e => e.outerHTML.slice(0, 160))"

@@ -51,7 +51,9 @@ def test_a_kits_history_leads_to_an_undo(visit, size, scheme):  # noqa: F811  (t
     page.locator("li", has_text="alterou o preço do kit").or_(
         page.locator("li", has_text="Alterou o preço do kit")
     ).last.wait_for()
-    page.locator(".ysh-lines li", has_text="Alterou o preço do kit").get_by_role("link", name="Desfazer", exact=True).click()
+    undo = page.locator(".ysh-lines li", has_text="Alterou o preço do kit").get_by_role("link", name="Desfazer", exact=True)
+    with page.expect_navigation():
+        undo.click()
     browser.assert_fits()
     page.get_by_label("Motivo").fill("preço errado")
     page.get_by_role("button", name="Desfazer").click()

@@ -106,19 +106,35 @@ def test_a_distributor_of_half_the_table_is_read_from_the_window(production_slic
     assert not [node for node in found if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == TABLE]
 
 
-def test_the_nearest_come_from_the_spatial_index(db: None, api_client: Any, many_units: int) -> None:
-    def read() -> tuple[int, int]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s", [TABLE])
-            found: tuple[int, int] = cursor.fetchone()
-            return found
+def rows_read() -> tuple[int, int]:
+    """Rows of the units read in this transaction: by walking the table, and by an index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s", [TABLE])
+        found: tuple[int, int] = cursor.fetchone()
+        return found
 
-    walked, fetched = read()
+
+def test_the_nearest_come_from_the_spatial_index(db: None, api_client: Any, many_units: int) -> None:
+    walked, fetched = rows_read()
     _candidates, rows = selects(api_client, f"{UNITS}nearest/?lat=-10.5&lon=-50")
-    walked_after, fetched_after = read()
+    walked_after, fetched_after = rows_read()
     assert walked_after - walked <= 1001, "to see whether most units have places of their own"
     assert fetched_after - fetched <= 100
     assert max(visited(node) for node in explained(rows)) <= 20
+
+
+def test_the_nearest_reads_few_units_however_many_share_a_place(db: None, many_units: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE aneel.generation_units SET latitude = NULL, longitude = NULL, municipality_id = 3550308")
+        cursor.execute("ANALYZE aneel.generation_units")
+        before = rows_read()
+        cursor.execute("SELECT id FROM aneel.find_nearest_units(-23.55, -46.63, 10, 50)")
+        found = [key for (key,) in cursor.fetchall()]
+        walked, fetched = (after - before for after, before in zip(rows_read(), before, strict=True))
+        cursor.execute("SELECT array_agg(id) FROM (SELECT id FROM aneel.generation_units ORDER BY id LIMIT 10) AS first")
+        assert found == cursor.fetchone()[0]
+    assert walked == 0
+    assert fetched <= 100
 
 
 def test_the_nearest_of_many_with_places_of_their_own(db: None, many_units: int) -> None:
