@@ -57,7 +57,7 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
     try:
         runs.put_run(item)
     except Unavailable:
-        log.info("run_not_remembered", reason="DynamoDB does not answer")
+        log.info("run_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
 
 
 def remember_workflow(row: IngestionRun) -> None:
@@ -79,7 +79,7 @@ def remember_workflow(row: IngestionRun) -> None:
     try:
         runs.put_run(item)
     except Unavailable:
-        log.info("run_not_remembered", reason="DynamoDB does not answer")
+        log.info("run_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
 
 
 def remember_publication(run_id: UUID, summary: RunSummary) -> None:
@@ -94,7 +94,7 @@ def remember_publication(run_id: UUID, summary: RunSummary) -> None:
             {"run_id": str(run_id), "status": summary.status, "archive_uri": summary.archive_uri, **counts},
         )
     except (Unavailable, TerminalError):
-        log.info("publication_not_remembered", reason="DynamoDB does not answer")
+        log.info("publication_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
 
 
 def power_by_state() -> dict[str, float]:

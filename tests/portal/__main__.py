@@ -9,6 +9,7 @@ from typing import Any
 from tests.portal.catalogue import many_items, many_packages
 from tests.portal.faults import KINDS
 from tests.portal.files import source_packages
+from tests.portal.further import add_further
 from tests.portal.pages import Content
 from tests.portal.seen import Seen
 from tests.portal.server import Portal
@@ -41,8 +42,9 @@ def main() -> None:
     )
     options = parser.parse_args()
     content = Content(packages=source_packages(options.rows))
+    add_further(content, rows=options.rows)
     if options.many:
-        content.packages += many_packages(69)
+        content.packages += many_packages(71 - len(content.packages))
         content.items = many_items(750)
     portal = Portal(content=content, certificate=options.certificate, port=options.port, seen=_Shown())
     for text in options.fault:

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from pipeline.actions import cancel_run
+from pipeline.actions import cancel_run, run_ingestion
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError
 from pipeline.models import ActiveRun, Alert, IngestionRun, SourceFile
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows import canvas
-from pipeline.workflows.declared import DAILY, chains, get_workflow
+from pipeline.workflows.declared import DAILY, SOURCE_STEP, chains, get_workflow
 from pipeline.workflows.record import WorkflowRecord, close_dead_workflows
 from pipeline.workflows.run import do_step
 from tests.pipeline import database
+from tests.portal.further import add_further
 from ysh.core.cache import structures
 
 Workflow = Callable[..., tuple[int, dict[str, Any]]]
@@ -103,6 +104,18 @@ def test_everything_goes_well_and_then_nothing_is_new(workflow: Workflow) -> Non
 
     code, said = workflow("daily", *ONLY)
     assert (code, said["status"], said["inserted"]) == (0, "UNCHANGED", 0)
+
+
+def test_by_hand_every_source_that_has_an_address_passes(workflow: Workflow, portal: Any) -> None:
+    """What `python -m tests.portal` serves, as docs/portals.md has it."""
+    add_further(portal.content)
+    code, said = workflow("daily")
+    wanted = {SOURCE_STEP + key for key, source in SOURCES.items() if source.has_address}
+    assert {name: status for name, status in statuses(said).items() if name in wanted} == dict.fromkeys(wanted, "SUCCESS"), said
+    assert (code, said["status"], set(statuses(said).values())) == (0, "SUCCESS", {"SUCCESS"})
+    assert database.value("SELECT count(*) FROM aneel.generation_units WHERE panel_count > 0") == 60
+    page = f"{portal.inmetro_url}/consulta/detalhe.aspx?pag=1&NumeroRegistro=002567%2F2023"
+    assert run_ingestion("certifications", url=page, by="tests").inserted == 2
 
 
 def test_one_failing_source_does_not_stop_the_others(workflow: Workflow, portal: Any, engine: Path) -> None:
