@@ -16,6 +16,7 @@ from ysh.core.errors import TerminalError
 
 log = structlog.get_logger(__name__)
 
+_NO_ANSWER = "DynamoDB does not answer, or lacks its tables (manage.py dynamodb status)"
 COUNTS = ("fetched", "processed", "inserted", "updated", "unchanged", "removed", "rejected", "duplicates")
 
 
@@ -57,7 +58,7 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
     try:
         runs.put_run(item)
     except Unavailable:
-        log.info("run_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
+        log.info("run_not_remembered", reason=_NO_ANSWER)
 
 
 def remember_workflow(row: IngestionRun) -> None:
@@ -79,7 +80,7 @@ def remember_workflow(row: IngestionRun) -> None:
     try:
         runs.put_run(item)
     except Unavailable:
-        log.info("run_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
+        log.info("run_not_remembered", reason=_NO_ANSWER)
 
 
 def remember_publication(run_id: UUID, summary: RunSummary) -> None:
@@ -94,7 +95,7 @@ def remember_publication(run_id: UUID, summary: RunSummary) -> None:
             {"run_id": str(run_id), "status": summary.status, "archive_uri": summary.archive_uri, **counts},
         )
     except (Unavailable, TerminalError):
-        log.info("publication_not_remembered", reason="DynamoDB does not answer, or has not its tables (manage.py dynamodb status)")
+        log.info("publication_not_remembered", reason=_NO_ANSWER)
 
 
 def power_by_state() -> dict[str, float]:
