@@ -4,12 +4,12 @@ import re
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from pipeline.quality.check import Check
 from pipeline.quality.metric import Metric
-from pipeline.run_record import WORKFLOW_PREFIX
+from pipeline.run_record import SUPPLIER_PREFIX, WORKFLOW_PREFIX
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows.declared import SOURCE_STEP, STEP_LABELS, WORKFLOWS
 
@@ -65,7 +65,9 @@ _FIGURE = re.compile(r"(?P<name>[^\[]+)\[(?P<group>.*)\]", re.DOTALL)
 
 
 def source_label(key: str) -> str:
-    """The name of a source or workflow for people; its key when it is no longer declared."""
+    """The name of a source, workflow or supplier's list for people; its key when it is no longer declared."""
+    if key.startswith(SUPPLIER_PREFIX):
+        return gettext("List of %(supplier)s") % {"supplier": key.removeprefix(SUPPLIER_PREFIX)}
     workflow = WORKFLOWS.get(key.removeprefix(WORKFLOW_PREFIX))
     if workflow:
         return str(workflow.label)

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 _TEXT_CAP = 4000
 #: what stands before a workflow's name in `source` of its log row
 WORKFLOW_PREFIX = "workflow:"
+#: and before a supplier's code where its list was imported
+SUPPLIER_PREFIX = "supplier:"
 
 
 def ended_because(why: Said) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
@@ -14,6 +14,7 @@ from unfold.decorators import display
 from pipeline.admin.words import source_label
 from pipeline.labels import check_label
 from pipeline.models import ActiveRun, DataQualityCheck, RejectedRow, SourceFile
+from pipeline.run_record import SUPPLIER_PREFIX
 from pipeline.sources.registry import SOURCES
 from pipeline.workflows.declared import WORKFLOWS
 from ysh.core.admin import (
@@ -32,15 +33,19 @@ from ysh.core.admin import (
 
 
 class SourceFilter(DropdownFilter):
-    """One of the declared sources."""
+    """One of the declared sources or workflows, or every supplier's list."""
 
     title = _("source")
     parameter_name = "source"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(key, source_label(key)) for key in SOURCES] + [(flow.log_source, str(flow.label)) for flow in WORKFLOWS.values()]
+        declared = [(key, source_label(key)) for key in SOURCES]
+        flows = [(flow.log_source, str(flow.label)) for flow in WORKFLOWS.values()]
+        return [*declared, *flows, (SUPPLIER_PREFIX, gettext("Suppliers' lists"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == SUPPLIER_PREFIX:
+            return queryset.filter(source__startswith=SUPPLIER_PREFIX)
         return queryset.filter(source=self.value()) if self.value() else queryset
 
 
@@ -165,7 +170,7 @@ class RejectedRowAdmin(ReadOnlyAdmin):
 
     @display(description=_("row as published"))
     def hidden_row(self, row: RejectedRow) -> SafeString:
-        return format_html('<span title="{}">•••••</span>', _now("Personal data: your account needs the permission to see it"))
+        return format_html('<span title="{}">•••••</span>', gettext("Personal data: your account needs the permission to see it"))
 
     @display(description=_("run"))
     def run(self, row: RejectedRow) -> SafeString | str:

@@ -22,7 +22,7 @@ from pipeline.archive import archive
 from pipeline.choices import RunStatus
 from pipeline.errors import RunAlreadyActiveError, RunCancelledError, SourceFileError
 from pipeline.models import IngestionRun, SourceFile, SupplierMapping
-from pipeline.run_record import Rejects, RunRecord, close_dead_runs
+from pipeline.run_record import SUPPLIER_PREFIX, Rejects, RunRecord, close_dead_runs
 from pipeline.signals import run_finished, source_published
 from pipeline.stages.reader import Refusal
 from pipeline.summary import RunSummary
@@ -108,7 +108,7 @@ class _Run:
 
 def source_of(supplier: str) -> str:
     """The name of a supplier's runs in the log."""
-    return f"supplier:{supplier}"
+    return SUPPLIER_PREFIX + supplier
 
 
 def mapping_of(supplier: str) -> Mapping:

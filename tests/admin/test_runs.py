@@ -309,3 +309,11 @@ def test_refused_rows_cannot_be_guessed_through_the_address_line(superuser_clien
     address = reverse("admin:pipeline_rejectedrow_changelist")
     assert superuser_client.get(address, {"value__startswith": "="}).status_code == 400
     assert superuser_client.get(address, {"run_id": str(refused.run_id)}).status_code == 200
+
+
+def test_suppliers_lists_are_found_together_and_named(runner_client):
+    IngestionRunFactory(source="supplier:fortlev", status=RunStatus.SUCCESS)
+    IngestionRunFactory(source="tariffs", status=RunStatus.SUCCESS)
+    listed = runner_client.get(LIST, {"source": "supplier:"})
+    assert [run.source for run in listed.context["cl"].result_list] == ["supplier:fortlev"]
+    assert "Lista de fortlev" in text_of(listed)

@@ -32,6 +32,7 @@ def test_declared_checks_and_figures_have_names() -> None:
     assert check_label("one_of_old") == "one of old"
     assert figure_label("median_brl_per_kwh[00000000000191]", "CEMIG-D") == "Preço mediano (R$/kWh): CEMIG-D"
     assert (subject_label("step:lake"), subject_label("broker")) == ("Data lake", "Fila de tarefas")
+    assert subject_label("supplier:fortlev") == "Lista de fortlev"
 
 
 def test_codes_of_faults_have_names() -> None:

@@ -45,15 +45,12 @@ class MoveToSchema(RunSQL):
         return f"Move {', '.join(self.tables)} to schema {self.schema}"
 
 
-class EnsureExtensions(Operation):
-    """`CREATE EXTENSION IF NOT EXISTS` for each name; left in place on the way back, as others may use them.
+class _Ensured(Operation):
+    """What belongs to more than this database's tables: made when missing, left in place on the way back, no model's state."""
 
-    `pg_stat_statements` is created only when the server preloads it. PostGIS needs a superuser once, so a missing extension
-    that may not be created here ends in an error that says which statement an administrator has to run.
-    """
-
-    reduces_to_sql = True
+    reduces_to_sql = False
     reversible = True
+    what: str
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -63,6 +60,23 @@ class EnsureExtensions(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         return None
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
+        return None
+
+    def describe(self) -> str:
+        return f"Ensure {self.what} {', '.join(self.names)}"
+
+
+class EnsureExtensions(_Ensured):
+    """`CREATE EXTENSION IF NOT EXISTS` for each name; left in place on the way back, as others may use them.
+
+    `pg_stat_statements` is created only when the server preloads it. PostGIS needs a superuser once, so a missing extension
+    that may not be created here ends in an error that says which statement an administrator has to run.
+    """
+
+    reduces_to_sql = True
+    what = "extensions"
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
         with schema_editor.connection.cursor() as cursor:
@@ -86,14 +100,8 @@ class EnsureExtensions(Operation):
                 )
             schema_editor.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}" SCHEMA public')
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
-        return None
 
-    def describe(self) -> str:
-        return f"Ensure extensions {', '.join(self.names)}"
-
-
-class EnsureRoles(Operation):
+class EnsureRoles(_Ensured):
     """Create the roles that are missing; left in place on the way back, as other databases of the cluster may use them.
 
     Roles belong to the whole cluster while a migration locks only its own database, so two databases may migrate at once.
@@ -102,17 +110,7 @@ class EnsureRoles(Operation):
     look it up in a catalogue snapshot from before. They cannot log in: an administrator grants them to login roles.
     """
 
-    reduces_to_sql = False
-    reversible = True
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return self.__class__.__name__, list(self.names), {}
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        return None
+    what = "roles"
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
         own = schema_editor.connection.copy()
@@ -129,12 +127,6 @@ class EnsureRoles(Operation):
                             raise
         finally:
             own.close()
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState) -> None:
-        return None
-
-    def describe(self) -> str:
-        return f"Ensure roles {', '.join(self.names)}"
 
 
 class TouchUpdatedAt(RunSQL):
