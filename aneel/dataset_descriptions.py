@@ -10,10 +10,10 @@ from django.db import transaction
 
 from aneel.choices import EnrichedBy
 from aneel.models import Dataset
+from ysh.core.db.rows import update_rows
 
 #: what is worked out, and what a person may correct
 DESCRIBED = ("category", "extracted_keywords", "summary", "solar_relevance")
-_HOW = ("enriched_by", "enriched_model", "enrichment_version", "enrichment_hash", "enriched_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,16 @@ def keep_descriptions(found: Mapping[Any, WorkedOut]) -> int:
 
     A dataset whose texts are others by now, or that is gone, is left out: the next run describes it.
     """
-    rows = Dataset.objects.select_for_update().filter(pk__in=list(found)).defer("raw_metadata", "search_vector").order_by("pk")
+    columns = ("title", "description", "keywords", "corrections", *DESCRIBED)
+    rows = Dataset.objects.select_for_update().filter(pk__in=list(found)).only(*columns).order_by("pk")
     now = datetime.now(UTC)
-    written: list[Dataset] = []
+    written: list[dict[str, Any]] = []
     changed = 0
     for row in rows:
         one = found[row.pk]
         if (row.title, row.description, tuple(row.keywords)) != (one.title, one.description, one.keywords):
             continue
-        values = {column: one.values[column] for column in DESCRIBED if column not in row.corrections}
+        values = {column: getattr(row, column) if column in row.corrections else one.values[column] for column in DESCRIBED}
         changed += any(getattr(row, column) != value for column, value in values.items())
         how = {
             "enriched_by": one.by,
@@ -60,10 +61,8 @@ def keep_descriptions(found: Mapping[Any, WorkedOut]) -> int:
             "enrichment_hash": one.digest,
             "enriched_at": now,
         }
-        for column, value in (values | how).items():
-            setattr(row, column, value)
-        written.append(row)
-    Dataset.objects.bulk_update(written, [*DESCRIBED, *_HOW], batch_size=200)
+        written.append({"id": row.pk} | values | how)
+    update_rows(Dataset, written)
     return changed
 
 

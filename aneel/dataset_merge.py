@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from hashlib import md5
 from typing import Any
 
@@ -146,7 +147,12 @@ def merge(entries: Sequence[FeedEntry]) -> MergedDataset:
                 continue
             if column not in values:
                 values[column], provenance[column] = value, entry.feed
-            elif column in _COMPARED and provenance[column] != entry.feed and _differ(column, values[column], value):
+            elif (
+                column in _COMPARED
+                and provenance[column] != entry.feed
+                and values[column] != value
+                and _differ(column, values[column], value)
+            ):
                 conflicts.setdefault(column, []).append({"feed": entry.feed, "value": value})
     return MergedDataset(entries[0].own_id, tuple(entries), values, provenance, conflicts)
 
@@ -166,4 +172,9 @@ def _differ(column: str, one: Any, other: Any) -> bool:
 
 
 def _folded(value: Any) -> str:
-    return " ".join(str(value).casefold().split())
+    return _folded_text(str(value))
+
+
+@lru_cache(maxsize=2048)  # the same few words and texts, from one feed after the other
+def _folded_text(text: str) -> str:
+    return " ".join(text.casefold().split())

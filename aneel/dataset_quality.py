@@ -31,6 +31,8 @@ NEEDED = (
     "title", "description", "url", "license", "publisher_name", "modified", "update_frequency", "keywords", "formats",
     "resources",
 )  # fmt: skip
+#: columns that are looked at
+READ = (*NEEDED, "conflicts")
 #: how often in words, as CKAN's and the Hub's forms have it -> days
 CADENCES = {
     "diaria": 1, "diario": 1, "daily": 1, "semanal": 7, "weekly": 7, "quinzenal": 15, "mensal": 31, "monthly": 31,
@@ -57,13 +59,16 @@ def quality_parts(dataset: Dataset, now: datetime) -> list[Part]:
     parts.append(share_part("validity", "resources", bad, len(files), say("files_incomplete", count=bad)))
     future = dataset.modified is not None and dataset.modified > now + timedelta(days=1)
     parts.append(share_part("validity", "modified", int(future), 1, say("changed_in_future")))
-    names = {field.name: str(field.verbose_name) for field in Dataset._meta.fields}
-    said = say("feeds_differ", columns=sorted(names.get(column, column) for column in dataset.conflicts))
+    said = say("feeds_differ", columns=sorted(_name(column) for column in dataset.conflicts))
     parts.append(share_part("consistency", "conflicts", len(dataset.conflicts), len(COLUMNS), said))
     cadence = cadence_of(dataset.update_frequency)
     if cadence is not None and dataset.modified is not None and not future:
         parts.append(timeliness_part(max(now - dataset.modified, timedelta()), cadence))
     return parts
+
+
+def _name(column: str) -> str:
+    return str(getattr(Dataset._meta.get_field(column), "verbose_name", column)) if column in COLUMNS else column
 
 
 def _is_filled(dataset: Dataset, column: str) -> bool:

@@ -12,9 +12,9 @@ from aneel.choices import MatchDecision
 from aneel.dataset_likeness import Titled, likenesses
 from aneel.dataset_merge import COLUMNS, DAYS, LISTS, TIMES, FeedEntry, MergedDataset, merge_all
 from aneel.models import Dataset, DatasetEntry, DatasetMatch
+from ysh.core.db.rows import write_rows
 
 _LENGTHS = {"license": 60, "update_frequency": 60, "access_level": 30, "publisher_email": 254, "contact_email": 254}
-_WRITTEN = (*COLUMNS, "feeds", "provenance", "conflicts", "source_api")
 _FILLED_IN = {"spatial": "BR"}
 
 
@@ -108,15 +108,8 @@ def _differs(row: Dataset, values: Mapping[str, Any]) -> bool:
 
 
 def _write(wanted: Mapping[str, Mapping[str, Any]], run_id: UUID | None) -> None:
-    now = datetime.now(UTC)
-    rows = [Dataset(aneel_id=key, last_fetched_at=now, source_run_id=run_id, **values) for key, values in wanted.items()]
-    Dataset.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["aneel_id"],
-        update_fields=[*_WRITTEN, "raw_metadata", "last_fetched_at", "source_run_id"],
-        batch_size=500,
-    )
+    own: dict[str, Any] = {"last_fetched_at": datetime.now(UTC), "source_run_id": run_id}
+    write_rows(Dataset, [{"aneel_id": key, **values, **own} for key, values in wanted.items()], unique=["aneel_id"])
 
 
 def _point_to(merged: Iterable[MergedDataset], entries: Mapping[FeedEntry, DatasetEntry]) -> None:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from aneel.dataset_quality import quality_parts
+from aneel.dataset_quality import READ, quality_parts
 from aneel.models import Dataset
+from ysh.core.db.rows import update_rows
 from ysh.core.quality_score import score
 
 
@@ -14,10 +15,9 @@ def score_datasets(now: datetime | None = None) -> int:
     """Write the score of every dataset whose score is another one now. Returns how many."""
     now = now or timezone.now()
     changed = []
-    for dataset in Dataset.objects.defer("raw_metadata", "search_vector").order_by("pk"):
+    for dataset in Dataset.objects.only(*READ, "data_quality_score").order_by("pk").iterator():
         found = Decimal(str(score(quality_parts(dataset, now)))).quantize(Decimal("0.01"))
         if found != dataset.data_quality_score:
-            dataset.data_quality_score = found
-            changed.append(dataset)
-    Dataset.objects.bulk_update(changed, ["data_quality_score"], batch_size=500)
+            changed.append({"id": dataset.pk, "data_quality_score": found})
+    update_rows(Dataset, changed)
     return len(changed)

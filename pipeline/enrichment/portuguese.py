@@ -38,6 +38,8 @@ def without_markup(text: str) -> str:
 
 def folded(text: str) -> str:
     """Without accents, in lower case."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from pipeline.enrichment.described import LONGEST_KEYWORD, LONGEST_SUMMARY, MOST_KEYWORDS, Description, Texts
 from pipeline.enrichment.portuguese import STOP_WORDS, WORD, folded, sentences, shortened, singular, without_markup, words
@@ -108,7 +109,7 @@ def _phrases(text: str) -> Iterator[tuple[str, str]]:
             joint = f" {match.group().lower()} "
             continue
         form = _form(match.group())
-        key = singular(folded(form)) if form else ""
+        key = _key(form) if form else ""
         if form and before and together and not {before[0], key} <= EMPTY_WORDS:
             pair = f"{before[1]}{joint}{form}"
             if len(pair) <= LONGEST_KEYWORD and (joint == " " or not {before[0], key} & EMPTY_WORDS):
@@ -118,6 +119,13 @@ def _phrases(text: str) -> Iterator[tuple[str, str]]:
         before, joint = ((key, form) if form else None), " "
 
 
+@lru_cache(maxsize=4096)
+def _key(form: str) -> str:
+    """What a word is compared by."""
+    return singular(folded(form))
+
+
+@lru_cache(maxsize=4096)
 def _form(word: str) -> str | None:
     """How a word is written as a keyword: acronyms as they are, others in lower case; None for numbers and joining words."""
     if _NUMBER.fullmatch(word) or folded(word) in STOP_WORDS or len(word) < 2:

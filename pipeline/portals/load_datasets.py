@@ -22,6 +22,7 @@ from pipeline.portals.catalogue_files import answers_in
 from pipeline.portals.documents import Reader
 from pipeline.quality.run_checks import CheckResult, run_checks
 from pipeline.stages.reader import Refusal
+from ysh.core.db.rows import write_rows
 
 if TYPE_CHECKING:
     from pipeline.runner import Run
@@ -100,20 +101,15 @@ def _store(run: "Run", answer: FeedAnswer) -> tuple[int, int]:
     hashes = {entry.feed_id: _hash(entry) for entry in answer.entries}
     now, run_id = datetime.now(UTC), UUID(run.summary.run_id)
     rows = [
-        DatasetEntry(
-            feed=entry.feed, feed_id=entry.feed_id, own_id=entry.own_id, identities=list(entry.identities),
-            fields=dict(entry.fields), raw=entry.raw, content_hash=hashes[entry.feed_id], changed_at=now, source_run_id=run_id,
-        )
+        {
+            "feed": entry.feed, "feed_id": entry.feed_id, "own_id": entry.own_id, "identities": entry.identities,
+            "fields": entry.fields, "raw": entry.raw, "content_hash": hashes[entry.feed_id], "changed_at": now,
+            "source_run_id": run_id,
+        }
         for entry in answer.entries
         if stored.get(entry.feed_id) != hashes[entry.feed_id]
     ]  # fmt: skip
-    DatasetEntry.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["feed", "feed_id"],
-        update_fields=["own_id", "identities", "fields", "raw", "content_hash", "changed_at", "source_run_id"],
-        batch_size=500,
-    )
+    write_rows(DatasetEntry, rows, unique=["feed", "feed_id"])
     gone = [] if answer.state == "partial" or run.options.keep_missing else sorted(stored.keys() - hashes.keys())
     DatasetEntry.objects.filter(feed=answer.key, feed_id__in=gone).delete()
     return len(rows), len(gone)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -17,6 +18,8 @@ _LINES = re.compile(r"\s*\n\s*(?:\n\s*)+")
 # The languages in the order in which a reader here wants them.
 _LANGUAGES = ("pt-br", "pt", "pt-pt", "", "en", "es")
 _LONGEST_LIST = 10_000
+# The feeds say the same of the same data sets, one after the other: what was worked out of a text is known a while.
+_KNOWN = 2048
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -102,6 +105,11 @@ class _Text(HTMLParser):
 def plain(value: Any) -> str:
     """The first text without HTML, references resolved, blanks put in order; paragraphs stay apart."""
     found = text(value)
+    return _in_order(found) if "<" in found or "&" in found or _UNEVEN.search(found) else found
+
+
+@lru_cache(maxsize=_KNOWN)
+def _in_order(found: str) -> str:
     if "<" in found:
         parser = _Text()
         parser.feed(found)
@@ -126,7 +134,11 @@ def moment(value: Any) -> datetime | None:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_epoch(float(value))
-    written = text(value)
+    return _moment(text(value))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _moment(written: str) -> datetime | None:
     if re.fullmatch(r"\d{9,14}", written):
         return _from_epoch(float(written))
     found: datetime | None = None

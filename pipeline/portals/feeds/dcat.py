@@ -22,9 +22,9 @@ from pipeline.portals.feeds.entries import (
     resource,
     web_address,
 )
-from pipeline.portals.values import one_line, plain, text, text_list
+from pipeline.portals.values import one_line, plain, text, text_list, texts
 
-_PREFIXES = ("dct:", "dcat:", "dcterms:", "foaf:", "vcard:")
+_PREFIXES = ("", "dct:", "dcat:", "dcterms:", "foaf:", "vcard:")
 
 
 def parse(feed: str, content: bytes) -> FeedRead:
@@ -53,9 +53,9 @@ parse_ap_3 = partial(parse, SourceApi.DCAT_AP_3)
 def _get(item: Mapping[str, Any], *names: str) -> Any:
     """The first of the names that is there and not null, with any of the dialects' prefixes."""
     for name in names:
-        for prefix in ("", *_PREFIXES):
-            if item.get(prefix + name) is not None:
-                return item[prefix + name]
+        for prefix in _PREFIXES:
+            if (found := item.get(prefix + name)) is not None:
+                return found
     return None
 
 
@@ -65,14 +65,15 @@ def dataset(feed: str, item: Mapping[str, Any]) -> FeedEntry:
     publisher = _get(item, "publisher")
     landing = _get(item, "landingPage")
     resources = _distributions(_get(item, "distribution"))
-    said = (_get(item, "identifier"), item.get("@id"), landing, [one["url"] for one in resources])
+    named = (_get(item, "identifier"), item.get("@id"))
+    said = [written for value in (*named, landing) for written in texts(value)] + [one["url"] for one in resources]
     start, end = _temporal(_get(item, "temporal"))
     page = page_identity(*said)
     item_id, ckan_id = item_identity(*said), ckan_identity(*said)
     return entry(
         feed,
         identities=(item_id or ckan_id, page),
-        feed_id=(item_id or ckan_id).partition(":")[2] or text(said[0]) or text(said[1]) or page,
+        feed_id=(item_id or ckan_id).partition(":")[2] or text(named[0]) or text(named[1]) or page,
         raw=item,
         fields={
             "title": one_line(_get(item, "title")),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import md5
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -77,26 +78,35 @@ def page_identity(*values: Any) -> str:
     """`page:<host>/<path>` of the first address of a data set's page; empty without one. A portal's front page is none."""
     for value in values:
         for written in texts(value):
-            if not (address := web_address(written)):
-                continue
-            parts = urlsplit(address)
-            steps = [step for step in unquote(parts.path).lower().split("/") if step]
-            if len(steps) >= 2 and steps[-2] in ("dataset", "datasets", "maps", "documents", "apps"):
-                return f"page:{(parts.hostname or '').lower()}/{steps[-2]}/{steps[-1]}"
+            if found := _page(written):
+                return found
+    return ""
+
+
+@lru_cache(maxsize=2048)
+def _page(written: str) -> str:
+    if not (address := _address(written)):
+        return ""
+    parts = urlsplit(address)
+    steps = [step for step in unquote(parts.path).lower().split("/") if step]
+    if len(steps) >= 2 and steps[-2] in ("dataset", "datasets", "maps", "documents", "apps"):
+        return f"page:{(parts.hostname or '').lower()}/{steps[-2]}/{steps[-1]}"
     return ""
 
 
 def web_address(value: Any) -> str:
     """The first http(s) address in a value; empty without one."""
-    for written in texts(value):
-        address = written.split()[0] if written.split() else ""
-        try:
-            parts = urlsplit(address)
-        except ValueError:
-            continue
-        if parts.scheme in ("http", "https") and parts.hostname:
-            return address[:2000]
-    return ""
+    return next((address for written in texts(value) if (address := _address(written))), "")
+
+
+@lru_cache(maxsize=2048)
+def _address(written: str) -> str:
+    words = written.split(maxsplit=1)
+    try:
+        parts = urlsplit(words[0] if words else "")
+    except ValueError:
+        return ""
+    return words[0][:2000] if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
 def licence(*values: Any) -> str:
