@@ -86,7 +86,6 @@ def remember_workflow(row: IngestionRun) -> None:
 def remember_publication(run_id: UUID, summary: RunSummary) -> None:
     """Note the last good state of a source; after units also the states by installed power."""
     counts = {name: int(getattr(summary, name)) for name in COUNTS}
-    structures.set_count(f"rows-{summary.source}", summary.processed)
     if summary.source == "generation_units":
         structures.set_states(power_by_state())
     try:

@@ -118,7 +118,7 @@ class DatasetViewSet(ReadOnlyViewSet):
     def reading(self) -> Reading:
         reading = super().reading()
         if self._search_text():
-            return Reading(reading.resource, (*reading.orderings, self.relevance), "-relevance")
+            return Reading(reading.resource, (*reading.orderings, self.relevance), "-relevance", namespaces=reading.namespaces)
         if self.request.query_params.get("ordering", "").removeprefix("-") == "relevance":
             raise InvalidQuery([Fault("ordering", "invalid_choice", _("“relevance” needs a search: give “q” too."))])
         return reading

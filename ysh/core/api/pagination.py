@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from ysh.core.api import parameters
+from ysh.core.api.counting import whole_count
 from ysh.core.api.cursors import Cursor, invalid_cursor
 from ysh.core.api.ordering import KeyOrder, Ordering, choose
 from ysh.core.api.slicing import Rows, Shortcut, Slice, Slicer, direct
@@ -49,6 +50,7 @@ class Reading:
         equalities, is_narrowed: what `slicing.Slice` says of them.
         bounds: the filters on the range of a column, by lookup.
         shortcut: what `slicing.Slice` says of it.
+        namespaces: what the list's number of rows is made of (`counting`).
     """
 
     resource: str
@@ -59,6 +61,7 @@ class Reading:
     is_narrowed: bool = False
     bounds: Callable[[str], Mapping[str, Any]] = _no_bounds
     shortcut: Shortcut | None = None
+    namespaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class KeysetPagination(BasePagination):
             rows=[row[:width] for row in rows],
             next=link(rows[-1], back=False) if rows and (has_more or backwards) else None,
             previous=link(rows[0], back=True) if rows and (has_more if backwards else cursor is not None) else None,
-            count=queryset.count() if counted else None,
+            count=whole_count(request, queryset, reading.namespaces) if counted else None,
         )
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

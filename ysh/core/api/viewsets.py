@@ -18,6 +18,7 @@ from ysh.core.api.renderers import feature
 from ysh.core.api.rows import RowSerializer
 from ysh.core.api.slicing import Slicer, direct
 from ysh.core.api.views import StrictMixin
+from ysh.core.cache import namespaces
 from ysh.core.db.expressions import GeoJson
 
 # Inside the class, `list` is the action.
@@ -91,7 +92,13 @@ class ListViewSet(StrictMixin, GenericViewSet):
         """How the list wants to be read, filters included."""
         filterset = getattr(self, "filterset", None)
         if filterset is None:
-            return Reading(self.basename, self.orderings, self.default_ordering or self.orderings[0].name, type(self).slicer)
+            return Reading(
+                self.basename,
+                self.orderings,
+                self.default_ordering or self.orderings[0].name,
+                type(self).slicer,
+                namespaces=self._made_of(),
+            )
         return Reading(
             resource=self.basename,
             orderings=self.orderings,
@@ -101,7 +108,12 @@ class ListViewSet(StrictMixin, GenericViewSet):
             is_narrowed=filterset.is_narrowed(),
             bounds=filterset.bounds,
             shortcut=filterset.shortcut(),
+            namespaces=self._made_of(),
         )
+
+    def _made_of(self) -> tuple[str, ...]:
+        names = self.cache_namespaces
+        return tuple(namespaces.of_models([self.queryset.model])) if names is None else names
 
     # --- rows to JSON
 

@@ -65,8 +65,10 @@ VALUE = Name(
 )
 # --- counters
 RATE = Name("rate:{<who>}", "sorted set", None, "requests of one client within the window, by time; lives one window")
-COUNT = Name("count:<what>", "string", HOUR, "a number that is dear to count")
-LAST_RUN = Name("last-ingestion:<source>", "string", 7 * DAY, "the last run of a source, as JSON")
+COUNT = Name("count:<what>", "string", HOUR, "rows of a whole list, by its statement and the tokens it was counted under")
+LAST_RUN = Name(
+    "last-ingestion:<source>", "string", 7 * DAY, "the last run of a source, as JSON: for `status/` while PostgreSQL is away"
+)
 # --- what people look at
 HEALTH = Name("health", "hash", 5 * MINUTE, "service -> what it said last, as JSON")
 CARD = Name("card:<sku>", "hash", HOUR, "what a list shows of a product, and the tokens it was read under")

@@ -48,7 +48,7 @@ def last_run(source: str) -> dict[str, Any] | None:
 
 
 def set_count(what: str, number: int) -> None:
-    """A number that is dear to count."""
+    """A number that is dear to count; `what` says under which tokens."""
     attempt(lambda c: c.set(names.COUNT.key(what=what), number, ex=names.COUNT.seconds))
 
 
