@@ -18,6 +18,7 @@ from products.models import KitComponent, Product, SolarKit
 from products.search_questions import CONFIG, FEW_KITS, KITS, PRODUCTS, Kind, ask, contains, query, through_indexes
 from products.search_repair import nearest_words, repaired
 from products.search_terms import Term, terms_of
+from ysh.core.db.expressions import AmongKeys
 
 __all__ = ["CONFIG", "FEW_KITS", "nearest_words", "search_both", "search_kits", "search_products"]
 
@@ -71,11 +72,11 @@ class _Hunt:
         """Without words that name a category, when there are others."""
         return [term for term in terms if not term.is_generic] or terms
 
-    def wide(self, terms: list[Term]) -> Any:
-        """The rows that have each term somewhere: for kits their parts included."""
+    def wide_keys(self, terms: list[Term]) -> "QuerySet[Any]":
+        """Keys of the rows that have each term somewhere, for kits their parts included; of rows of other readers too."""
         if self.kind is PRODUCTS:
-            return _by_keys(self.queryset, [_product_keys(term) for term in terms])
-        return _by_keys(self.queryset, [_kit_keys(term) for term in self.telling(terms)])
+            return _common([_product_keys(term) for term in terms])
+        return _common([_kit_keys(term) for term in self.telling(terms)])
 
 
 def _search(hunts: list[_Hunt], text: str) -> list[Any]:
@@ -109,20 +110,32 @@ def _look(hunts: list[_Hunt], enough: Callable[[_Hunt], int]) -> None:
         if id(hunt) in common:
             hunt.found, hunt.count = rows, MOST_RANKED + 1
     rest = [hunt for hunt in few if id(hunt) not in common]
-    _take(rest, [hunt.wide(hunt.terms) for hunt in rest])
+    _take_wide(rest, [hunt.wide_keys(hunt.terms) for hunt in rest])
 
 
 def _take(hunts: list[_Hunt], found: list[Any]) -> None:
-    """Note what a step found, and how much of it."""
-    for hunt, rows, count in zip(hunts, found, _counts(found), strict=True):
-        hunt.found, hunt.count = rows, count
+    """Note what a step found, and how much of it. A few rows are known by their keys from now on: nobody looks for them again."""
+    for hunt, rows, keys in zip(hunts, found, _keys(found), strict=True):
+        hunt.found = rows if len(keys) > MOST_RANKED else hunt.queryset.filter(AmongKeys(keys))
+        hunt.count = len(keys)
 
 
-def _by_keys(queryset: Any, keys: Sequence["QuerySet[Any]"]) -> Any:
-    """The rows whose key is in every one of the sets."""
-    for found in keys:
-        queryset = queryset.filter(pk__in=found)
-    return queryset
+def _take_wide(hunts: list[_Hunt], found: "list[QuerySet[Any]]") -> None:
+    """As `_take`, by keys. Which of few the reader may see is left to the question that ranks them, as both read the same rows;
+    words that only others' rows have occur somewhere, so nothing is to be put in their place."""
+    many = []
+    for hunt, rows, keys in zip(hunts, found, _keys(found), strict=True):
+        if len(keys) > MOST_RANKED:
+            many.append((hunt, hunt.queryset.filter(pk__in=rows)))
+        else:
+            hunt.found, hunt.count = hunt.queryset.filter(AmongKeys(keys)), len(keys)
+    if many:
+        _take([hunt for hunt, _rows in many], [rows for _hunt, rows in many])
+
+
+def _common(sets: "Sequence[QuerySet[Any]]") -> "QuerySet[Any]":
+    """The keys that are in every set."""
+    return sets[0].intersection(*sets[1:]) if len(sets) > 1 else sets[0]
 
 
 def _product_keys(term: Term) -> "QuerySet[Any]":
@@ -146,6 +159,12 @@ def _kit_keys(term: Term) -> "QuerySet[Any]":
 
 def _union(arms: "list[QuerySet[Any]]") -> "QuerySet[Any]":
     return arms[0].union(*arms[1:]) if len(arms) > 1 else arms[0]
+
+
+def _keys(found: Sequence[Any]) -> list[list[int]]:
+    """The keys of each, at most one more than are ranked; in one question."""
+    limited = [rows.order_by().values("pk")[: MOST_RANKED + 1] for rows in found]
+    return [keys or [] for keys in ask(limited, "(SELECT array_agg(rows.pk) FROM ({sql}) AS rows (pk))", None)]
 
 
 def _counts(found: Sequence[Any]) -> list[int]:

@@ -1,7 +1,7 @@
 """What products and kits have in common as resources: who sees drafts, heavy fields, related rows, search."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.db.models import F, FloatField, QuerySet, Value
@@ -19,6 +19,7 @@ from ysh.core.api.ordering import Ordering
 from ysh.core.api.pagination import Page, Reading
 from ysh.core.api.rows import Column, RowSerializer
 from ysh.core.api.scopes import allows
+from ysh.core.api.slicing import Rows, Slice, direct
 from ysh.core.api.viewsets import Expressions, ReadOnlyViewSet
 
 
@@ -110,7 +111,9 @@ class CatalogueViewSet(ReadOnlyViewSet):
     def reading(self) -> Reading:
         reading = super().reading()
         if self.search_text():
-            return Reading(reading.resource, (*reading.orderings, self.relevance), "-relevance")
+            return replace(
+                reading, orderings=(*reading.orderings, self.relevance), default_ordering="-relevance", slicer=best_first
+            )
         if self.request.query_params.get("ordering", "").removeprefix("-") == "relevance":
             raise InvalidQuery([Fault("ordering", "invalid_choice", _("“relevance” needs a search: give “q” too."))])
         return reading
@@ -154,3 +157,11 @@ class CatalogueViewSet(ReadOnlyViewSet):
             found = relation.read(keys, self.request) if keys else {}
             for body, key in zip(bodies, keys, strict=True):
                 body[name] = found[key] if key in found else relation.empty()
+
+
+def best_first(wanted: Slice) -> Rows:
+    """A page of what was searched: the best rows' keys first, so that nothing more is computed for rows that are sorted away."""
+    if isinstance(wanted.queryset.query.annotations["search_rank"], Value):  # nothing is ranked: any rows will do
+        return direct(wanted)
+    best = wanted.beyond(wanted.queryset, wanted.after).order_by(*wanted.order.order_by()).values_list("pk", flat=True)
+    return wanted.read(wanted.queryset.filter(pk__in=list(best[: wanted.limit])), wanted.limit)

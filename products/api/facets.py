@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, FloatField, QuerySet, TextField
+from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from ysh.core.db.expressions import as_expression
@@ -39,19 +39,28 @@ def count_facets(queryset: QuerySet[Any], facets: Sequence[Facet], ranges: dict[
         facets: what to count by.
         ranges: name -> numeric column.
     """
-    columns = {f"facet_{number}": Cast(as_expression(facet.column), TextField()) for number, facet in enumerate(facets)}
-    columns |= {f"range_{number}": Cast(as_expression(column), FloatField()) for number, column in enumerate(ranges.values())}
+    columns: dict[str, Any] = {
+        f"facet_{number}": Cast(as_expression(facet.column), TextField()) for number, facet in enumerate(facets)
+    }
+    columns |= {f"range_{number}": as_expression(column) for number, column in enumerate(ranges.values())}
     try:
         inner, params = queryset.order_by().annotate(**columns).values_list(*map(F, columns)).query.sql_with_params()
     except EmptyResultSet:  # Django knows without asking: a search for no words
         return _answer(0, facets, [{} for _ in facets], ranges, [None] * (2 * len(ranges)))
     names = [f'"{name}"' for name in columns]
     keys, bounds = names[: len(facets)], names[len(facets) :]
-    extremes = "".join(f", min({name}), max({name})" for name in bounds)
+    # First by all facets together: what has the same values is one row from then on, and rows are many more than such.
+    least, most = ([f'"{side}_{number}"' for number in range(len(bounds))] for side in ("least", "most"))
+    each = "".join(f", min({name}) AS {low}, max({name}) AS {high}" for name, low, high in zip(bounds, least, most, strict=True))
+    # To a float the two that are shown only: of a decimal that is made by way of its text.
+    extremes = "".join(f", min({low})::float8, max({high})::float8" for low, high in zip(least, most, strict=True))
+    same = (
+        f"SELECT {', '.join(keys)}, count(*) AS times{each} "  # noqa: S608 (our own names)
+        f"FROM ({inner}) AS found ({', '.join(names)}) GROUP BY {', '.join(keys)}"
+    )
     sql = (
-        f"SELECT GROUPING({', '.join(keys)}), COALESCE({', '.join(keys)}), count(*){extremes} "  # noqa: S608 (our own names)
-        f"FROM ({inner}) AS found ({', '.join(names)}) "
-        f"GROUP BY GROUPING SETS ({', '.join(f'({key})' for key in keys)}, ()) ORDER BY 3 DESC, 2"
+        f"SELECT GROUPING({', '.join(keys)}), COALESCE({', '.join(keys)}), COALESCE(sum(times), 0)::bigint{extremes} "  # noqa: S608
+        f"FROM ({same}) AS same GROUP BY GROUPING SETS ({', '.join(f'({key})' for key in keys)}, ()) ORDER BY 3 DESC, 2"
     )
     with connections[queryset.db].cursor() as cursor:
         cursor.execute(sql, params)

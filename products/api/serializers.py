@@ -49,12 +49,14 @@ def available() -> Any:
 
 
 def _availability() -> Any:
-    return Case(
-        When(status=ProductStatus.OUT_OF_STOCK.value, then=Value("OUT_OF_STOCK")),
-        When(available=0, then=Value("OUT_OF_STOCK")),
-        When(available__gt=0, then=Value("IN_STOCK")),
-        default=Value("UNKNOWN"),
+    # Of one CASE over the number: of one condition each, the parts' stock would be looked up for each.
+    by_stock = Func(
+        F("available"),
+        template="CASE sign(%(expressions)s) WHEN 0 THEN 'OUT_OF_STOCK' WHEN 1 THEN 'IN_STOCK' ELSE 'UNKNOWN' END",
         output_field=CharField(),
+    )
+    return Case(
+        When(status=ProductStatus.OUT_OF_STOCK.value, then=Value("OUT_OF_STOCK")), default=by_stock, output_field=CharField()
     )
 
 

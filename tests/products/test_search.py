@@ -170,6 +170,22 @@ def test_only_rows_of_the_given_list_are_found(kits):
     assert not search_kits(SolarKit.objects.filter(kit_id="K1"), "f-002")
 
 
+def test_words_that_only_others_rows_have_are_not_replaced(kits):
+    """They occur, in kits and parts that are not in this list: nothing like them is looked for instead."""
+    assert not search_kits(SolarKit.objects.filter(kit_id="K1"), "dah")
+    assert not search_kits(SolarKit.objects.filter(kit_id="K1"), "6.1 kWp")
+
+
+@pytest.mark.parametrize("most_ranked", [0, 1])
+@pytest.mark.parametrize("text", ["growatt ceramica", "6.1 kWp", "5500 w", "f-002", "dah"])
+def test_many_are_found_as_few_are(kits, monkeypatch, text, most_ranked):
+    """Few rows are known by their keys, many by the question."""
+    few = {kit.kit_id for kit in search_kits(SolarKit.objects.all(), text)}
+    assert few
+    monkeypatch.setattr("products.search.MOST_RANKED", most_ranked)
+    assert {kit.kit_id for kit in search_kits(SolarKit.objects.all(), text)} == few
+
+
 def test_the_nearest_words_count_a_swap_as_one_typo(catalogue):
     assert nearest_words("bateira") == ["bateria"]
     assert nearest_words("zzzzzz") == []

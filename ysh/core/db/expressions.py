@@ -34,6 +34,25 @@ class RowComparison(Func):
         return f"(({', '.join(parts[:half])}) {self.operator} ({', '.join(parts[half:])}))", tuple(params)
 
 
+class AmongKeys(Func):
+    """The row's key is among keys that were read before: one value however many they are.
+
+    As a set to join with, not `= ANY (…)`: of two such conditions the index would be asked for each pair.
+    """
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, keys: Sequence[int]) -> None:
+        super().__init__(F("pk"))
+        # As text: psycopg looks at each element of a list.
+        self.keys = f"{{{','.join(map(str, keys))}}}"
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        return f"({sql} IN (SELECT unnest(%s::bigint[])))", (*params, self.keys)
+
+
 class Unindexed(Func):
     """The same value, hidden from the planner's indexes: ordering by it means sorting whatever the filters leave."""
 
