@@ -70,7 +70,8 @@ API_NOTES = (
     "gunicorn as script/server runs it, production settings, Redis and DynamoDB-compatible server of the benchmark's own; the "
     "load generator, eight kept connections, has its share of the same cores. The bare view runs in the same server behind the "
     "same middlewares.",
-    "Uncached: one client, one request after the other, who shows credentials nobody gave out, so that nothing is kept for it.",
+    "Uncached: one client, one request after the other, who shows credentials nobody gave out, so that nothing is kept for it; "
+    "a server of its own straight on PostgreSQL.",
     "Outages: 100 requests/s over 40 addresses, the service away for 6 s: Redis and DynamoDB's stand-in by SIGKILL, PostgreSQL "
     "by cutting every connection.",
 )

@@ -53,7 +53,8 @@ def fill(products: int, kits: int, seed: int, *, published: bool) -> dict[str, A
             "WHERE component_type IN ('PANEL', 'INVERTER', 'MICROINVERTER', 'BATTERY') GROUP BY kit_id) AS lists"
         )
         different, found = cursor.fetchone()
-        cursor.execute("ANALYZE products.products, products.solar_kits, products.kit_components, products.prices")
+        # As autovacuum does within minutes: what was just written many times over also waits to be put into the search's indexes.
+        cursor.execute("VACUUM (ANALYZE) products.products, products.solar_kits, products.kit_components, products.prices")
     return {"kits": found, "different": different}
 
 
