@@ -102,10 +102,12 @@ def test_what_a_killed_process_left_undone_is_out_of_date(other):
     other.rollback()
     thread.join(PATIENCE)
 
-    assert "1 of 3 kits were not checked" in str(raised[0])
-    states = dict(SolarKit.objects.values_list("pk", "check_state"))
-    assert [states[kit.pk] == CheckState.STALE for kit in kits] == [False, True, False]
-    assert recheck_stale_kits().checked == 1
+    # What a process had just written, and was killed before it could say so, is checked once more: one batch, at most.
+    left = set(SolarKit.objects.filter(check_state=CheckState.STALE).values_list("pk", flat=True))
+    assert kits[1].pk in left
+    assert len(left) <= 2
+    assert f"{len(left)} of 3 kits were not checked" in str(raised[0])
+    assert recheck_stale_kits().checked == len(left)
 
 
 def _waiting() -> bool:
