@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from pipeline.alerts.watching import note_run
 from pipeline.models import IngestionRun
 from pipeline.remembered import remember_publication, remember_run
+from pipeline.run_record import SUPPLIER_PREFIX
 from pipeline.signals import run_finished, source_published
 from pipeline.summary import RunSummary
 from ysh.core.cache import versions
@@ -27,4 +27,8 @@ def bump_published_source(source: str, run_id: UUID, summary: RunSummary, **kwar
 def remember_finished_run(run_id: UUID, summary: RunSummary, **kwargs: Any) -> None:
     """However it ended."""
     remember_run(run_id, summary)
+    if summary.source.startswith(SUPPLIER_PREFIX):  # not a source that is watched
+        return
+    from pipeline.alerts.watching import note_run  # noqa: PLC0415  (the sources and polars: 25 MB a price list's import can spare)
+
     note_run(run_id, summary)

@@ -1,8 +1,9 @@
 """Names of sources, stages, checks, figures and services for people, looked up by what is stored of them."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from pipeline.quality.check import Check
 from pipeline.quality.metric import Metric
 from pipeline.run_record import SUPPLIER_PREFIX, WORKFLOW_PREFIX
-from pipeline.sources.registry import SOURCES
 from pipeline.workflows.declared import SOURCE_STEP, STEP_LABELS, WORKFLOWS
+
+if TYPE_CHECKING:
+    from pipeline.sources.base import Source
 
 STAGE_LABELS: dict[str, Any] = {
     "fetch": pgettext_lazy("stage", "Fetch"),
@@ -71,7 +74,7 @@ def source_label(key: str) -> str:
     workflow = WORKFLOWS.get(key.removeprefix(WORKFLOW_PREFIX))
     if workflow:
         return str(workflow.label)
-    source = SOURCES.get(key)
+    source = _sources().get(key)
     return str(source.label) if source else key
 
 
@@ -120,11 +123,17 @@ def figure_label(figure: str, group: str = "") -> str:
     return ": ".join(filter(None, [str(label) if label else name.replace("_", " "), of]))
 
 
+def _sources() -> "Mapping[str, Source]":
+    from pipeline.sources.registry import SOURCES  # noqa: PLC0415  (polars comes with them: 25 MB in every process, asked for or not)
+
+    return SOURCES
+
+
 @cache
 def _checks() -> dict[str, Check]:
-    return {check.name: check for source in SOURCES.values() for check in source.checks}
+    return {check.name: check for source in _sources().values() for check in source.checks}
 
 
 @cache
 def _metrics() -> dict[str, Metric]:
-    return {metric.name: metric for source in SOURCES.values() for metric in source.metrics}
+    return {metric.name: metric for source in _sources().values() for metric in source.metrics}

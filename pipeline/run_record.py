@@ -21,7 +21,7 @@ from pipeline.errors import RunAlreadyActiveError, RunCancelledError, RunSuperse
 from pipeline.fetching.request import Counted
 from pipeline.models import ActiveRun, DataQualityCheck, IngestionRun, RejectedRow
 from pipeline.quality.run_checks import CheckResult
-from pipeline.stages.reader import Refusal
+from pipeline.stages.refusal import Refusal
 from pipeline.summary import RunSummary
 from ysh.core.said import Said, in_english
 

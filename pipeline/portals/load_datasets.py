@@ -21,7 +21,7 @@ from pipeline.portals.catalogue import FEEDS, FeedAnswer, ask
 from pipeline.portals.catalogue_files import answers_in
 from pipeline.portals.documents import Reader
 from pipeline.quality.run_checks import CheckResult, run_checks
-from pipeline.stages.reader import Refusal
+from pipeline.stages.refusal import Refusal
 from ysh.core.db.rows import write_rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import xxhash
 
 from pipeline.sources.base import LoadContext, Source
 from pipeline.stages.column_parser import ColumnParsers
-from pipeline.stages.reader import Refusal, RowBatch
+from pipeline.stages.reader import RowBatch
+from pipeline.stages.refusal import Refusal
 
 _SEPARATOR = "\x1f"
 

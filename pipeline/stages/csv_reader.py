@@ -20,7 +20,8 @@ import xxhash
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.header import MAX_HEADER_BYTES, Layout, decode_or_none, fingerprint, read_header
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, key_array, key_in
+from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, key_array, key_in
+from pipeline.stages.refusal import Refusal
 
 BLOCK_BYTES = 2 * 1024**2
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.

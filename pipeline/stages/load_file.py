@@ -15,7 +15,8 @@ from pipeline.stages import load
 from pipeline.stages.coalesce import coalesced
 from pipeline.stages.convert import Converter
 from pipeline.stages.prefetch import prefetch
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, RowReader, key_array, key_in
+from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, RowReader, key_array, key_in
+from pipeline.stages.refusal import Refusal
 from ysh.core.db.bulk import without_indexes
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import xxhash
 from pipeline.errors import SourceFileError
 from pipeline.sources.base import Source
 from pipeline.stages.header import match_columns
-from pipeline.stages.reader import IntArray, KeyBatch, Refusal, RowBatch, key_array
+from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, key_array
+from pipeline.stages.refusal import Refusal
 
 BATCH_ROWS = 20_000
 

@@ -57,6 +57,8 @@ def value_of(column: Column | None, record: SourceRecord, *, lines: bool = False
     joined = column.pick == "joined"
     for header in _places_in(column.headers, record):
         cell = record.values.get(header, "")
+        if cell == "":
+            continue
         if isinstance(cell, Decimal) and not column.pattern:
             found.append(cell)
             continue

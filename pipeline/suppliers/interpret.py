@@ -302,8 +302,8 @@ def _attributes(table: Table, record: SourceRecord, category: str, key: str, not
     """Values of attribute columns, of the declared type; what does not fit is noted."""
     found: dict[str, object] = {}
     for attribute in FAMILIES.get(category, {}).values():
-        text = text_of(table.columns.get(f"attribute:{attribute.name}"), record)
-        if not text:
+        column = table.columns.get(f"attribute:{attribute.name}")
+        if column is None or not (text := text_of(column, record)):
             continue
         value = _attribute_value(attribute.kind, attribute.name, text)
         if value is None:

@@ -61,6 +61,7 @@ class ListParser:
         self._update_only: list[ParsedProduct] = []
         self._stored_keys: dict[str, str] = {}
         self._looked_up: dict[str, Part | None] = {}  # asked for when all articles are known
+        self._same_parts: dict[tuple[str, str, int | None], Part] = {}  # four clamps of a kind are in thousands of kits
 
     def parse_sheets(self, sheets: Sequence[Sheet]) -> ParsedList:
         """Parse tables that are read already: the first rows of a list, as a mapping is being made."""
@@ -268,7 +269,12 @@ class ListParser:
             told: dict[str, str | Decimal] = {"name": draft.basics.name, "description": draft.basics.description}
             self.result.refused_kits.append(refused.of(SourceRecord(draft.file, draft.line, told)))
         else:
+            kit.parts = [self._shared(part) for part in kit.parts]
             self._add_kit(kit, notes)
+
+    def _shared(self, part: Part) -> Part:
+        known = self._same_parts.setdefault((part.source_key, part.name, part.quantity), part)
+        return known if known == part else part
 
     def _add_kit(self, kit: ParsedKit, notes: list[Note]) -> None:
         before = self.result.kits.get(kit.key)
@@ -309,8 +315,13 @@ class ListParser:
 
 def _repeats_header(sheet: Sheet, record: SourceRecord) -> bool:
     """Whether a row only says the columns' names again, as over each block of a long table."""
-    cells = {header: clean(cell) for header, cell in record.values.items() if clean(cell)}
-    return len(cells) > 1 and all(header_key(cell) == header_key(header) for header, cell in cells.items())
+    said = 0
+    for header, cell in record.values.items():  # most rows differ in their first cell
+        if text := clean(cell):
+            if header_key(text) != header_key(header):
+                return False
+            said += 1
+    return said > 1
 
 
 def _heading(sheet: Sheet, table: Table, record: SourceRecord) -> str | None:

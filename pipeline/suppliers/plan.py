@@ -6,7 +6,6 @@ else than it did: the same list again changes nothing, and a curator's correctio
 
 import hashlib
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +34,7 @@ class Change:
 
     Attributes:
         kind: "product" or "kit". key: SKU or kit id. action: INSERT, UPDATE or UNCHANGED.
-        packed: what the list says, see `listed`. pk: of the stored row.
+        text: what the list says, see `listed`; of new rows and unchanged ones nothing, as `parsed` has it. pk: of the stored row.
         fields: field -> (before, after) of what is written, for people; of a new row in a preview only.
         values: column -> new value.
         prices: prices to add to the history, in order.
@@ -46,7 +45,7 @@ class Change:
     key: str
     name: str
     action: str
-    packed: bytes
+    text: str
     parsed: ParsedProduct | ParsedKit
     digest: str = ""
     pk: int | None = None
@@ -57,8 +56,14 @@ class Change:
 
     @property
     def listed(self) -> str:
-        """What the list says, as JSON text with its keys in order."""
-        return zlib.decompress(self.packed).decode() if self.packed else ""
+        """What the list says, as JSON text with its keys in order. A new row's is made when it is written: kept for all rows of
+        an import it would be a tenth of the memory."""
+        if self.text or self.action == UNCHANGED:
+            return self.text
+        parsed = self.parsed
+        return text_of_listed(
+            listed_product(parsed) if isinstance(parsed, ParsedProduct) else listed_kit(parsed, self.components or [])
+        )
 
     @property
     def price_move(self) -> tuple[Decimal, Decimal] | None:
@@ -102,8 +107,13 @@ def listed_product(product: ParsedProduct) -> dict[str, Any]:
     }
 
 
-def listed_kit(kit: ParsedKit, parser: ListParser) -> dict[str, Any]:
-    """What the list says of a kit; `components` as [article key, part, count] in order."""
+def components_of(kit: ParsedKit, parser: ListParser) -> list[list[Any]]:
+    """A kit's parts as [article key, part, count] in order."""
+    return [[parser.article_key(part), part.component, part.quantity] for part in kit.parts]
+
+
+def listed_kit(kit: ParsedKit, components: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """What the list says of a kit; `components` as `components_of` gives them."""
     return {
         "name": kit.name,
         "description": kit.description,
@@ -118,17 +128,12 @@ def listed_kit(kit: ParsedKit, parser: ListParser) -> dict[str, Any]:
         "available": kit.available,
         "url": kit.url,
         "hybrid_ready": kit.hybrid_ready,
-        "components": [[parser.article_key(part), part.component, part.quantity] for part in kit.parts],
+        "components": list(components),
     }
 
 
 def text_of_listed(listed: dict[str, Any]) -> str:
     return json.dumps(listed, sort_keys=True, ensure_ascii=False, default=str)
-
-
-def packed(text: str) -> bytes:
-    """A text until it is written: a plan holds one for each row, and they are a tenth of an import's memory."""
-    return zlib.compress(text.encode(), 1)
 
 
 def digest_of(listed: str) -> str:
@@ -196,12 +201,12 @@ def _plan_products(plan: Plan, *, shown: bool) -> None:
         text = text_of_listed(listed)
         digest = digest_of(text)
         if stored is None:
-            change = Change("product", product.key, product.name, INSERT, packed(text), product, digest, prices=product.prices)
+            change = Change("product", product.key, product.name, INSERT, "", product, digest, prices=product.prices)
             if shown:
                 change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {})}
             plan.products.append(change)
         elif product.placeholder or stored[1] == digest:
-            plan.products.append(Change("product", product.key, product.name, UNCHANGED, b"", product, pk=stored[0]))
+            plan.products.append(Change("product", product.key, product.name, UNCHANGED, "", product, pk=stored[0]))
         else:
             changed.append((product, listed, digest, stored[0]))
     columns = [*PRODUCT_FIELDS, "specifications", "cost_price", "status", "stock_quantity"]
@@ -215,13 +220,13 @@ def _changed_product(plan: Plan, product: ParsedProduct, listed: dict[str, Any],
     if product.update_only:
         listed = {**before, "datasheet_url": product.datasheet_url}
         if before.get("datasheet_url") == product.datasheet_url:
-            return Change("product", product.key, row["name"], UNCHANGED, b"", product, pk=row["id"])
+            return Change("product", product.key, row["name"], UNCHANGED, "", product, pk=row["id"])
     elif not listed["datasheet_url"] and before.get("datasheet_url"):
         listed["datasheet_url"] = before["datasheet_url"]  # it came from the list of data sheets
         if before == listed:
-            return Change("product", product.key, product.name, UNCHANGED, b"", product, pk=row["id"])
+            return Change("product", product.key, product.name, UNCHANGED, "", product, pk=row["id"])
     text = text_of_listed(listed)
-    change = Change("product", product.key, row["name"], UPDATE, packed(text), product, digest_of(text), pk=row["id"])
+    change = Change("product", product.key, row["name"], UPDATE, text, product, digest_of(text), pk=row["id"])
     for name in PRODUCT_FIELDS:
         _merge(
             plan, change, name, before=before.get(name, "" if name != "image_urls" else []), after=listed[name], current=row[name]
@@ -320,7 +325,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
     changed: list[tuple[ParsedKit, dict[str, Any], str, int]] = []
     same: dict[tuple[Any, ...], tuple[Any, ...]] = {}  # the same cables and clamps are in thousands of kits
     for kit in kits:
-        listed = listed_kit(kit, parser)
+        listed = listed_kit(kit, components_of(kit, parser))
         stored = known.get(kit.key)
         if stored is not None and kit.partial:
             _keep_components(listed, partial.get(stored[0], {}))
@@ -332,7 +337,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
                 kit.key,
                 kit.name,
                 INSERT,
-                packed(text),
+                "",
                 kit,
                 digest,
                 prices=kit.prices,
@@ -342,7 +347,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
                 change.fields = {name: (None, value) for name, value in listed.items() if value not in (None, "", [], {}, False)}
             plan.kits.append(change)
         elif stored[1] == digest:
-            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, b"", kit, pk=stored[0]))
+            plan.kits.append(Change("kit", kit.key, kit.name, UNCHANGED, "", kit, pk=stored[0]))
         else:
             changed.append((kit, listed, digest, stored[0]))
     rows = _stored("products.solar_kits", [*KIT_FIELDS, "kit_cost", "status"], [pk for *_rest, pk in changed])
@@ -350,7 +355,7 @@ def _plan_kits(plan: Plan, parser: ListParser, *, shown: bool) -> None:
     for kit, listed, digest, pk in changed:
         row = rows[pk]
         before = row["raw_data"].get("listed") or {}
-        change = Change("kit", kit.key, row["name"], UPDATE, packed(text_of_listed(listed)), kit, digest, pk=pk)
+        change = Change("kit", kit.key, row["name"], UPDATE, text_of_listed(listed), kit, digest, pk=pk)
         for name in KIT_FIELDS:
             _merge(
                 plan,

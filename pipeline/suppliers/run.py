@@ -24,7 +24,7 @@ from pipeline.errors import RunAlreadyActiveError, RunCancelledError, SourceFile
 from pipeline.models import IngestionRun, SourceFile, SupplierMapping
 from pipeline.run_record import SUPPLIER_PREFIX, Rejects, RunRecord, close_dead_runs
 from pipeline.signals import run_finished, source_published
-from pipeline.stages.reader import Refusal
+from pipeline.stages.refusal import Refusal
 from pipeline.summary import RunSummary
 from pipeline.suppliers.brands import Brands
 from pipeline.suppliers.maker_book import MakerBook

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from pipeline.run_record import WORKFLOW_PREFIX
-from pipeline.sources.base import Source
+
+if TYPE_CHECKING:
+    from pipeline.sources.base import Source
 
 #: steps that are no source's, for people
 STEP_LABELS: dict[str, Any] = {
@@ -86,7 +88,7 @@ def get_workflow(key: str) -> Workflow:
     raise KeyError(f"Unknown workflow {key!r}. Known: {', '.join(WORKFLOWS)}.")
 
 
-def chains(sources: Mapping[str, Source], wanted: Iterable[str]) -> list[list[str]]:
+def chains(sources: "Mapping[str, Source]", wanted: Iterable[str]) -> list[list[str]]:
     """Sources that may be loaded at the same time, each with what waits for it.
 
     Args:

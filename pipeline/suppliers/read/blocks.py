@@ -8,6 +8,7 @@ from pipeline.suppliers.records import SourceRecord
 from pipeline.suppliers.text import clean, header_key
 
 _MORE_WORDS = re.compile(r"^(?:fases?|tensao|mppts?|entrega|prazo|garantia|r wp|linha|unid|qtde|voltagem|pallet)\b")
+_VALUE = re.compile(r"\d|https?:")
 _MONEY = re.compile(r"\b(?:preco|price|valor|vlr|custo)\b")
 
 
@@ -34,9 +35,11 @@ def _names_columns(sheet: Sheet, record: SourceRecord) -> bool:
     """Whether a row names columns, and others than the sheet's: words of column names only, a price's among them."""
     if len(record.values) < 3 or any(isinstance(cell, Decimal) for cell in record.values.values()):
         return False
-    cells = {header: clean(cell) for header, cell in record.values.items()}
-    if any(re.search(r"\d|https?:", cell) or len(cell) > 40 for cell in cells.values()):
-        return False
+    cells = {}
+    for header, cell in record.values.items():  # most rows show by their first cells that they are none
+        cells[header] = text = clean(cell)
+        if len(text) > 40 or _VALUE.search(text):
+            return False
     keys = [header_key(cell) for cell in cells.values()]
     if all(header_key(header) == key for header, key in zip(cells, keys, strict=True)) or not any(map(_MONEY.search, keys)):
         return False
