@@ -19,6 +19,7 @@ from pipeline.workflows.declared import RECOVERY, SOURCE_STEP, chains, get_workf
 from pipeline.workflows.record import Outcome, WorkflowRecord, said_of
 from pipeline.workflows.recovery import look_around, needs_recovery, recover
 from ysh.core.actor import Actor, acting_as, current_actor
+from ysh.core.memory import give_back
 from ysh.core.said import Said, say
 
 log = structlog.get_logger(__name__)
@@ -120,6 +121,7 @@ def do_step(run_id: UUID, name: str, on_progress: ProgressListener | None = None
     start = time.perf_counter()
     with record.beating():
         outcome = steps.attempt(run_id, name, lambda: _act(row, name, on_progress))
+    give_back()
     record.close_step(name, outcome, seconds=time.perf_counter() - start)
     log.info("workflow_step", run_id=str(run_id), step=name, status=outcome.status, text=outcome.text)
 
