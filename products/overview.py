@@ -43,6 +43,20 @@ def kits_by_review_and_checks() -> dict[str, dict[str, int]]:
     return counts
 
 
+def kits_by_band_and_review() -> list[dict[str, int]]:
+    """Review state -> kits, for each of `BANDS`; the archived are counted too."""
+    bands: list[dict[str, int]] = [{} for _low in BANDS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT width_bucket(power_kwp, %s::numeric[]) AS band, review_state, count(*) "
+            "FROM products.solar_kits GROUP BY 1, 2",
+            [list(BANDS)],
+        )
+        for band, review, count in cursor.fetchall():
+            bands[band - 1][review] = count
+    return bands
+
+
 def price_bands() -> list[PriceBand]:
     """Bands with at least one priced kit that is not archived, smallest first."""
     with connection.cursor() as cursor:

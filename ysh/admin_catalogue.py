@@ -13,9 +13,16 @@ from django.utils.translation import gettext as _
 
 from pipeline.models import IngestionRun
 from products.admin.bases import OUTCOME_KINDS
+from products.admin.curation_filters import POWER_BANDS
 from products.choices import CheckState, ReviewState
 from products.models import Product, SolarKit
-from products.overview import completeness_quarters, kits_by_review_and_checks, price_bands, supplier_ages
+from products.overview import (
+    completeness_quarters,
+    kits_by_band_and_review,
+    kits_by_review_and_checks,
+    price_bands,
+    supplier_ages,
+)
 from products.worklists import MOST_COUNTED, work_list_counts, work_lists
 from ysh.core.admin import badge, moment, number, since
 
@@ -30,7 +37,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     context: dict[str, Any] = {"work": [*(_work(SolarKit) if kits else []), *(_work(Product) if products else [])]}
     if kits:
-        context |= {"states": _states(), "check_keys": _check_keys(), "bands": _bands(), "suppliers": _suppliers()}
+        context |= {"states": _states(), "check_keys": _check_keys(), "powers": _powers(), "reviews": ReviewState.labels}
+        context |= {"bands": _bands(), "suppliers": _suppliers()}
         context["completeness"] = [_completeness(SolarKit), _completeness(Product)]
     if request.user.has_perm("pipeline.view_ingestionrun"):
         context["imports"] = _imports()
@@ -87,6 +95,32 @@ def _states() -> list[dict[str, Any]]:
         }
         for review, parts in found.items()
     ]
+
+
+def _powers() -> list[dict[str, Any]]:
+    """A row a power band: its kits by review state, each count with its list."""
+    found = kits_by_band_and_review()
+    longest = max((sum(parts.values()) for parts in found), default=0)
+    if not longest:
+        return []
+    shown = []
+    for (key, _low, _high, label), parts in zip(POWER_BANDS, found, strict=True):
+        url = f"{_list_of(SolarKit)}?power_band={key}"
+        total = sum(parts.values())
+        cells = [
+            {"count": number(parts[state]) if state in parts else "", "url": f"{url}&review_state__exact={state}"}
+            for state in ReviewState.values
+        ]
+        shown.append(
+            {
+                "label": label,
+                "url": url,
+                "width": _percent(total, longest),
+                "cells": cells,
+                "total": number(total) if total else "0",
+            }
+        )
+    return shown
 
 
 def _bands() -> list[dict[str, Any]]:

@@ -5,7 +5,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from pipeline.choices import RunStatus
-from products.overview import completeness_quarters, kits_by_review_and_checks, price_bands
+from products.admin.curation_filters import POWER_BANDS
+from products.overview import BANDS, completeness_quarters, kits_by_band_and_review, kits_by_review_and_checks, price_bands
 from tests.factories.pipeline import IngestionRunFactory
 from tests.factories.products import ProductFactory, SolarKitFactory, SupplierFactory
 
@@ -29,8 +30,9 @@ def test_figures_are_counted_and_lead_to_their_lists(superuser_client, django_as
     assert kits_by_review_and_checks()["IN_REVIEW"] == {"FAIL": 3}
     [band] = price_bands()
     assert (band.low, band.high, band.count, float(band.median)) == (5, 7.5, 3, 2.0)
+    assert kits_by_band_and_review() == [{"DRAFT": 1}, {}, {"IN_REVIEW": 3}, {}, {}, {}, {}]
     superuser_client.get(ADDRESS)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = superuser_client.get(ADDRESS)
     assert [(one["url"], one["count"]) for one in page.context["work"]][:2] == [
         (reverse("admin:products_solarkit_changelist") + "?work_list=review", "3"),
@@ -38,6 +40,9 @@ def test_figures_are_counted_and_lead_to_their_lists(superuser_client, django_as
     ]
     text = page.content.decode()
     assert "2,00 (1,20 – 2,80)" in text
+    cell = page.context["powers"][2]["cells"][1]
+    assert cell["count"] == "3"
+    assert superuser_client.get(cell["url"]).context["cl"].result_count == 3
     assert "Fotus" in text
     assert page.context["imports"][0]["total"] == "16"
     assert f'data-fragment="{ADDRESS}"' in superuser_client.get(reverse("admin:index")).content.decode()
@@ -49,6 +54,10 @@ def test_completeness_is_counted_by_quarters():
     assert completeness_quarters("products") == [2, 1, 0, 1, 1, 1]
     with pytest.raises(ValueError, match="products or solar_kits"):
         completeness_quarters("auth_user")
+
+
+def test_the_bands_counted_are_those_of_the_lists_filter():
+    assert [low for _key, low, _high, _label in POWER_BANDS] == list(BANDS)
 
 
 def test_an_empty_catalogue_has_no_charts_that_break(superuser_client):
