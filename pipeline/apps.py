@@ -11,3 +11,4 @@ class PipelineConfig(AppConfig):
     def ready(self) -> None:
         importlib.import_module("pipeline.cache_namespaces")
         importlib.import_module("pipeline.phrases")
+        importlib.import_module("pipeline.fault_phrases")

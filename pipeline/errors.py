@@ -1,9 +1,49 @@
-"""What can end a run, by kind: the data said no, the request came at the wrong time, or a person stopped it."""
+"""What can end a run, by kind: the data said no, the request came at the wrong time, or a person stopped it.
+
+A text may be a sentence kept as data (`ysh.core.said.say`; the words are in `pipeline.fault_phrases`): pages then show it in
+their reader's language. The exception's own text is English either way, for logs and commands.
+"""
+
+import json
+from typing import Any
 
 from ysh.core.errors import RetryableError, TerminalError, YshError
+from ysh.core.said import Said, in_english, say
 
 
-class SourceFileError(TerminalError):
+class SayingError(YshError):
+    """A fault that can be told in everybody's language.
+
+    Args:
+        message: what was expected and what was found, with the place.
+        todo: what the reader can do about it.
+        code: stable, machine-readable name of the fault.
+
+    Attributes:
+        found: the message as it was given.
+        said: message and what to do; text when both are.
+    """
+
+    def __init__(self, message: Said | str, *, todo: Said | str = "", code: str | None = None) -> None:
+        self.found = message
+        super().__init__(in_english(message), todo=in_english(todo), code=code)
+        texts = isinstance(message, str) and isinstance(todo, str)
+        self.said: Said | str = str(self) if texts else say("found_and_todo", found=message, todo=todo)
+
+
+def said_of_error(error: BaseException) -> Said | str:
+    """What the error has to tell: as data where it knows how, else its text."""
+    said: Any = getattr(error, "said", None)
+    return said or str(error)
+
+
+def storable(said: Said | str) -> Said | str:
+    """The same without NUL, which the database takes neither in text nor in JSON."""
+    found: Said | str = json.loads(json.dumps(said).replace("\\u0000", "␀"))
+    return found
+
+
+class SourceFileError(SayingError, TerminalError):
     """The file as a whole cannot be taken: not what was expected, damaged, empty, too large."""
 
     default_code = "bad_file"
@@ -15,13 +55,13 @@ class MissingColumnsError(SourceFileError):
     default_code = "missing_columns"
 
 
-class ThresholdError(TerminalError):
+class ThresholdError(SayingError, TerminalError):
     """A blocking check failed: too many rows refused, too many units vanished."""
 
     default_code = "threshold"
 
 
-class SourceUnavailableError(RetryableError):
+class SourceUnavailableError(SayingError, RetryableError):
     """The portal did not answer, or not with a file."""
 
     default_code = "source_unavailable"

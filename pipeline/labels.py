@@ -49,6 +49,24 @@ REPORT_LABELS: dict[str, Any] = {
     "rows_as_published": _("As many rows as published"),
     "own_history": _("Its own history"),
 }
+#: why rows are refused
+REASON_LABELS: dict[str, Any] = {
+    "too_few_fields": _("too few fields"),
+    "too_many_fields": _("too many fields"),
+    "quoting": _("quotes that do not match"),
+    "nul_byte": _("NUL byte"),
+    "encoding": _("another encoding"),
+    "missing_value": _("value missing"),
+    "bad_date": _("no date"),
+    "bad_number": _("no number, or out of range"),
+    "bad_code": _("no such code"),
+    "bad_period": _("a period that ends before it begins"),
+    "bad_postal_code": _("no postal code"),
+    "too_long": _("too long"),
+    "unknown_value": _("unknown value"),
+    "check_digit": _("wrong check digits"),
+    "duplicate": _("repeated key"),
+}
 #: how a column's type begins in SQL
 TYPE_LABELS: dict[str, Any] = {
     "character": pgettext_lazy("type", "text"),
@@ -95,6 +113,11 @@ def subject_label(subject: str) -> str:
     if subject.startswith("step:"):
         return stage_label(subject.removeprefix("step:"))
     return service_label(subject) if subject in SERVICE_LABELS else source_label(subject)
+
+
+def reason_label(reason: str) -> str:
+    """Why rows are refused, for people; the code in words where it has no name."""
+    return str(REASON_LABELS.get(reason, reason.replace("_", " ")))
 
 
 def type_label(data_type: str) -> str:

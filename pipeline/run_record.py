@@ -77,7 +77,8 @@ class Rejects:
                     column=refusal.column[:120],
                     value=refusal.value.replace("\0", "␀")[:_TEXT_CAP],
                     reason=refusal.reason[:40],
-                    message=refusal.message.replace("\0", "␀"),
+                    message=in_english(refusal.message).replace("\0", "␀"),
+                    words=refusal.message if isinstance(refusal.message, dict) else None,
                     raw=refusal.raw.replace("\0", "␀")[:_TEXT_CAP],
                 )
                 for refusal in self.kept

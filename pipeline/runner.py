@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from aneel.municipality_loader import ensure_municipalities
 from pipeline.archive import Fetched
 from pipeline.choices import RunStatus
-from pipeline.errors import RunAlreadyActiveError, RunCancelledError
+from pipeline.errors import RunAlreadyActiveError, RunCancelledError, said_of_error, storable
 from pipeline.models import IngestionRun, SourceFile
 from pipeline.portals.values import moment
 from pipeline.quality.run_checks import CheckResult
@@ -349,7 +349,10 @@ def _fail(run: Run, status: RunStatus, error: BaseException, *, stack: str = "")
     summary = run.summary
     summary.inserted = summary.updated = summary.removed = summary.unchanged = summary.processed = 0
     summary.error, summary.error_code = str(error), getattr(error, "code", type(error).__name__)
+    summary.error_said = storable(said_of_error(error))
     run.record.extra["error_code"] = summary.error_code
+    if not isinstance(summary.error_said, str):
+        run.record.extra["error_said"] = say("fault", code=summary.error_code, detail=summary.error_said)
     summary.rejected, summary.rejects_by_reason = run.rejects.total, dict(run.rejects.by_reason)
     _finish_summary(run, status)
     log.error("run_failed", status=status.value, error=summary.error, stack=stack or None)

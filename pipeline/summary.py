@@ -21,6 +21,7 @@ class RunSummary:
         duration_seconds, rows_per_second: of the whole run.
         rejects_by_reason: true counts, also beyond the cap of stored rows.
         error: why it failed, with its code; empty otherwise.
+        error_said: the same as data (`ysh.core.said`), for pages and letters.
     """
 
     run_id: str
@@ -43,6 +44,7 @@ class RunSummary:
     dry_run: bool = False
     error: str = ""
     error_code: str = ""
+    error_said: Any = ""
 
     @property
     def changed(self) -> bool:
@@ -51,4 +53,6 @@ class RunSummary:
 
     def as_json(self) -> dict[str, Any]:
         """The contract's JSON object."""
-        return asdict(self)
+        found = asdict(self)
+        del found["error_said"]
+        return found

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 
 from pipeline.admin.words import source_label
-from pipeline.labels import check_label
+from pipeline.labels import check_label, reason_label
 from pipeline.models import ActiveRun, DataQualityCheck, RejectedRow, SourceFile
 from pipeline.run_record import SUPPLIER_PREFIX
 from pipeline.sources.registry import SOURCES
@@ -138,14 +138,14 @@ class RejectedRowAdmin(ReadOnlyAdmin):
     sortable_by: list[str] = []
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        columns = ["line_number", "column", "reason_code", "message", "run"]
+        columns = ["line_number", "column", "reason_name", "why", "run"]
         if may_see_rows(request):
             columns.insert(3, "short_value")
         return columns
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         published = ["value", "row"] if may_see_rows(request) else ["hidden_row"]
-        return [(None, {"fields": [("line", "column"), "reason_code", "message", *published, "run"]})]
+        return [(None, {"fields": [("line", "column"), "reason_name", "why", *published, "run"]})]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only by run: no questions about the rows' contents through the address line."""
@@ -156,8 +156,12 @@ class RejectedRowAdmin(ReadOnlyAdmin):
         return number(row.line)
 
     @display(description=_("reason"))
-    def reason_code(self, row: RejectedRow) -> SafeString:
-        return monospace(row.reason)
+    def reason_name(self, row: RejectedRow) -> SafeString:
+        return format_html('<span title="{}">{}</span>', row.reason, reason_label(row.reason))
+
+    @display(description=_("message"))
+    def why(self, row: RejectedRow) -> str:
+        return row.why
 
     @display(description=_("value"))
     def short_value(self, row: RejectedRow) -> SafeString:

@@ -45,8 +45,8 @@ def rejects_csv(run: IngestionRun, *, with_personal_data: bool) -> StreamingHttp
     def lines() -> Iterator[str]:
         writer = csv.writer(_Echo(), delimiter=_SEPARATOR, quoting=csv.QUOTE_ALL)  # type: ignore[arg-type]
         yield _BYTE_ORDER_MARK + writer.writerow([headings[field] for field in fields])  # type: ignore[operator]
-        for row in rows.values_list(*fields).iterator(chunk_size=2000):
-            yield writer.writerow([safe_cell(value) for value in row])  # type: ignore[misc]
+        for row in rows.iterator(chunk_size=2000):
+            yield writer.writerow([safe_cell(row.why if field == "message" else getattr(row, field)) for field in fields])  # type: ignore[misc]
 
     name = f"rejeitadas-{run.source}-{run.started_at:%Y%m%d-%H%M%S}.csv"
     return StreamingHttpResponse(

@@ -18,6 +18,7 @@ from pipeline.admin.related import ChecksOfRun, FilesOfRun, RejectsOfRun
 from pipeline.admin.run_buttons import RunButtons
 from pipeline.admin.words import COUNT_LABELS, STATUS_COLOURS, source_label
 from pipeline.admin.workflow_stages import is_workflow
+from pipeline.labels import reason_label
 from pipeline.models import IngestionRun
 from ysh.core.admin import (
     DateRangeFilter,
@@ -216,9 +217,8 @@ class IngestionRunAdmin(RunButtons, ReadOnlyAdmin):
     @display(description=_("rejected by reason"))
     def rejects_by_reason(self, run: IngestionRun) -> str:
         reasons = run.execution_metadata.get("rejects_by_reason") or {}
-        return (
-            "\n".join(f"{reason}: {number(count)}" for reason, count in sorted(reasons.items(), key=lambda item: -item[1])) or "–"
-        )
+        most_first = sorted(reasons.items(), key=lambda item: -item[1])
+        return "\n".join(f"{reason_label(reason)}: {number(count)}" for reason, count in most_first) or "–"
 
     @display(description=_("metadata"))
     def metadata(self, run: IngestionRun) -> SafeString | str:

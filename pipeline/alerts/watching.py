@@ -29,7 +29,7 @@ def note_run(run_id: UUID, summary: RunSummary) -> None:
         open_alert(
             AlertKind.RUN_FAILED, summary.source, severity=AlertSeverity.WARNING, run_id=run_id,
             title=say("alert_run_failed", source=_name(summary.source)),
-            message=say("fault", code=summary.error_code, detail=summary.error),
+            message=say("fault", code=summary.error_code, detail=summary.error_said or summary.error),
         )  # fmt: skip
     elif summary.status in GOOD_STATUSES:
         _note_columns(run_id, summary)

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from pipeline.errors import SourceFileError
+from ysh.core.said import say
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -37,8 +38,8 @@ def checked(url: str) -> SplitResult:
         parts = urlsplit("")
     if parts.scheme not in _PORTS or not host_and_port(parts) or parts.username or parts.password:
         raise SourceFileError(
-            f"Expected an http or https address without user and password, found {url[:200]!r}.",
-            todo="Give a local file with --file.",
+            say("found_bad_url", url=repr(url[:200])),
+            todo=say("todo_file"),
             code="bad_url",
         )
     return parts
@@ -59,7 +60,7 @@ def refuse_private(host: str, port: int, address: str) -> None:
     """
     if not is_public(address) and f"{host.lower()}:{port}" not in trusted_hosts():
         raise SourceFileError(
-            f"{host}:{port} is at {address}, which is not an address of the internet.",
-            todo=f"If that is meant, add {host}:{port} to INGEST_PRIVATE_HOSTS.",
+            say("found_private", host=f"{host}:{port}", address=str(address)),
+            todo=say("todo_private", host=f"{host}:{port}"),
             code="private_address",
         )

@@ -17,6 +17,7 @@ from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.fetching.pace import backoff, pause
 from pipeline.fetching.request import Counted, PassingError, open_response
 from pipeline.fetching.session import new_session
+from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -131,16 +132,16 @@ class _Transfer:
                 tried = 1 if self.size > self.furthest else tried + 1
                 self.furthest = max(self.furthest, self.size)
                 wait = backoff(tried) if error.wait is None else error.wait
-                why = f"{self.url} could not be fetched ({error}; {tried} of {settings.INGEST_TRIES} tries"
+                values = {"url": self.url, "why": error.said, "tried": tried, "tries": settings.INGEST_TRIES}
                 if wait > settings.INGEST_LONGEST_WAIT_SECONDS:
                     raise SourceUnavailableError(
-                        f"{why}; the server asks to wait for {wait:,.0f} s).", todo="Try again then.", code="retry_later"
+                        say("found_wait", **values, seconds=round(wait)), todo=say("todo_then"), code="retry_later"
                     ) from error
                 if tried >= settings.INGEST_TRIES:
                     break
                 log.warning("fetch_again", url=self.url, why=str(error), tried=tried, seconds=round(wait, 2), bytes=self.size)
                 pause(wait, self._tick)
-        raise SourceUnavailableError(f"{why}).", todo="Try again later, or give a downloaded file with --file.")
+        raise SourceUnavailableError(say("found_not_fetched", **values), todo=say("todo_later_or_file"))
 
     def _tick(self) -> None:
         self.on_bytes(self.size, self.total)
@@ -160,7 +161,7 @@ class _Transfer:
             if response.status_code == 416 or (response.status_code == 206 and not self._continues(response)):
                 self._from_the_start()
                 self.validator = ""
-                raise PassingError("the file changed while it was fetched")
+                raise PassingError(say("why_changed"))
             self.validator = _validator(response)
             self._receive(response)
             return self._done(response)
@@ -190,23 +191,23 @@ class _Transfer:
                     self.on_bytes(self.size, self.total)
                     self._refuse_slow(time.monotonic() - began, self.size - before)
             except (HTTPError, OSError) as error:
-                raise PassingError(f"broke off after {self.size:,} bytes: {type(error).__name__}") from error
+                raise PassingError(say("why_broke_off", bytes=self.size, why=type(error).__name__)) from error
         if self.total is not None and self.size < self.total:
-            raise PassingError(f"broke off after {self.size:,} of {self.total:,} bytes")
+            raise PassingError(say("why_broke_off_of", bytes=self.size, all=self.total))
 
     def _refuse_slow(self, seconds: float, received: int) -> None:
         least = settings.INGEST_SLOWEST_BYTES_PER_SECOND
         if seconds > settings.INGEST_SLOW_AFTER_SECONDS and received < least * seconds:
             raise SourceUnavailableError(
-                f"{self.url} sends {received / seconds:,.0f} bytes a second; less than {least:,} is given up.",
-                todo="Try again later, or give a downloaded file with --file.",
+                say("found_slow", url=self.url, speed=round(received / seconds), least=least),
+                todo=say("todo_later_or_file"),
                 code="too_slow",
             )
 
     def _too_large(self, size: int) -> SourceFileError:
         return SourceFileError(
-            f"{self.url} is larger than {self.max_bytes:,} bytes (at least {size:,}).",
-            todo="Raise INGEST_MAX_FILE_BYTES if the source really grew that much.",
+            say("found_larger", url=self.url, most=self.max_bytes, size=size),
+            todo=say("todo_raise_grown", setting="INGEST_MAX_FILE_BYTES"),
             code="file_too_large",
         )
 

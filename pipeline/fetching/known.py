@@ -12,6 +12,7 @@ from pipeline.choices import RunStatus
 from pipeline.errors import SourceUnavailableError
 from pipeline.fetching.download import Known
 from pipeline.models import IngestionRun, SourceFile
+from ysh.core.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,9 @@ def archived_copy(known: KnownFile, folder: Path) -> Fetched:
         try:
             s3_client().download_file(parts.netloc, parts.path.lstrip("/"), str(path))
         except (BotoCoreError, ClientError) as error:
-            raise SourceUnavailableError(f"{row.archive_uri} could not be read ({error}).", todo="Check the lake.") from error
+            raise SourceUnavailableError(
+                say("found_lake_unreadable", file=row.archive_uri, why=str(error)), todo=say("todo_lake")
+            ) from error
     name = Path(urlsplit(row.archive_uri).path).name.partition("-")[2]
     validators = known.validators
     return Fetched(path, name, row.url, row.sha256, row.bytes, row.archive_uri, validators.etag, validators.last_modified)

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from pipeline.errors import SourceUnavailableError
 from ysh.core.cache.redis_tier import rate_limit
+from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
 
@@ -42,8 +43,8 @@ def take_turn(host: str, tick: Tick) -> None:
         seconds = verdict.reset_ms / 1000
         if seconds > settings.INGEST_LONGEST_WAIT_SECONDS:
             raise SourceUnavailableError(
-                f"{host} was asked {limit} times within an hour; the next request may go out in {seconds:,.0f} s.",
-                todo="Wait, or raise INGEST_REQUESTS_PER_HOUR if the server's owner allows it.",
+                say("found_rate", host=host, limit=limit, seconds=round(seconds)),
+                todo=say("todo_rate"),
                 code="rate_limited",
             )
         log.info("waiting_for_turn", host=host, seconds=round(seconds))

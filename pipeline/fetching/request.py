@@ -11,6 +11,7 @@ from django.conf import settings
 from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.fetching.addresses import checked, host_and_port
 from pipeline.fetching.pace import Tick, backoff, pause, retry_after, take_turn
+from ysh.core.said import Said, in_english, say
 
 MAX_REDIRECTS = 5
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -21,12 +22,13 @@ class PassingError(Exception):
     """What may be over at the next try.
 
     Attributes:
+        said: what was found.
         wait: seconds the server asked to wait; None when it did not say.
     """
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.wait = wait
+    def __init__(self, message: Said | str, wait: float | None = None) -> None:
+        super().__init__(in_english(message))
+        self.said, self.wait = message, wait
 
 
 @dataclass
@@ -62,11 +64,11 @@ def open_response(
         response.close()
         if checked(target).scheme == "http" and parts.scheme == "https":
             raise SourceFileError(
-                f"{address} leads away from HTTPS, to {target}.", todo="Check the address.", code="bad_redirect"
+                say("found_leaves_https", url=address, target=target), todo=say("todo_address"), code="bad_redirect"
             )
         address = target
     raise SourceUnavailableError(
-        f"{url} redirects more than {MAX_REDIRECTS} times, at last to {address}.", todo="Check the address.", code="redirects"
+        say("found_redirects", url=url, most=MAX_REDIRECTS, last=address), todo=say("todo_address"), code="redirects"
     )
 
 
@@ -87,7 +89,7 @@ def open_patiently(
             if tried == settings.INGEST_TRIES or wait > settings.INGEST_LONGEST_WAIT_SECONDS:
                 break
             pause(wait, tick)
-    raise SourceUnavailableError(f"{url} did not answer ({fault}).", todo="Try again later.") from fault
+    raise SourceUnavailableError(say("found_no_answer", url=url, why=fault.said), todo=say("todo_later")) from fault
 
 
 def _asked(session: requests.Session, method: str, address: str, headers: Mapping[str, str]) -> requests.Response:
@@ -97,13 +99,15 @@ def _asked(session: requests.Session, method: str, address: str, headers: Mappin
     except requests.exceptions.SSLError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise SourceUnavailableError(
-                f"The certificate of {checked(address).hostname} is not to be trusted ({_reason(error)}).",
-                todo="If its server leaves out an intermediate certificate, add that one to ANEEL_CA_BUNDLE.",
+                say("found_certificate", host=checked(address).hostname or "", why=_reason(error)),
+                todo=say("todo_intermediate"),
                 code="certificate",
             ) from error
-        raise PassingError(f"no secure connection ({_reason(error)})") from error
+        raise PassingError(say("why_no_tls", why=_reason(error))) from error
     except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema) as error:
-        raise SourceFileError(f"{address!r} is no address ({error}).", todo="Check it.", code="bad_url") from error
+        raise SourceFileError(
+            say("found_no_url", url=repr(address), why=str(error)), todo=say("todo_check"), code="bad_url"
+        ) from error
     except requests.RequestException as error:
         raise PassingError(_reason(error)) from error
 
@@ -126,5 +130,7 @@ def _raise_for_status(response: requests.Response, address: str) -> None:
     if status in _PASSING:
         raise PassingError(f"HTTP {status} {response.reason}", retry_after(response.headers.get("Retry-After", "")))
     raise SourceUnavailableError(
-        f"{address} answered HTTP {status} {response.reason}.", todo="Check the address.", code=f"http_{status}"
+        say("found_http", url=address, status=str(status), words=response.reason or ""),
+        todo=say("todo_address"),
+        code=f"http_{status}",
     )

@@ -16,6 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from pipeline.errors import SourceFileError
 from pipeline.fetching.addresses import refuse_private
+from ysh.core.said import say
 
 USER_AGENT = "YSH-ingestion/1.0 (open catalogue of solar kits{contact})"
 
@@ -71,8 +72,8 @@ def _context() -> ssl.SSLContext:
         return _trusting(bundle, Path(bundle).stat().st_mtime_ns if bundle else 0)
     except (OSError, ssl.SSLError) as error:
         raise SourceFileError(
-            f"ANEEL_CA_BUNDLE names {bundle}, which holds no readable certificates ({error}).",
-            todo="Let it name a PEM file.",
+            say("found_ca_bundle", file=str(bundle), why=str(error)),
+            todo=say("todo_pem"),
             code="ca_bundle",
         ) from error
 

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from ysh.core.said import in_words
+
 
 class SourceFile(models.Model):
     """One fetched file, archived before it was parsed."""
@@ -49,7 +51,8 @@ class RejectedRow(models.Model):
     column = models.CharField(_("column"), max_length=120, blank=True, default="", db_default="")
     value = models.TextField(_("value"), blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=40)
-    message = models.TextField(_("message"))
+    message = models.TextField(_("message"), help_text=_("in English"))
+    words = models.JSONField(_("words"), null=True, blank=True, help_text=_("the message as a code with its values"))
     raw = models.TextField(_("row as published"))
 
     class Meta:
@@ -61,3 +64,8 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}: {self.reason}"
+
+    @property
+    def why(self) -> str:
+        """What was expected, in the reader's language."""
+        return in_words(self.words) if self.words else self.message

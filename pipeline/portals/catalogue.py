@@ -13,6 +13,7 @@ from pipeline.fetching.known import known_of
 from pipeline.portals.documents import Reader, read
 from pipeline.portals.feeds import ckan, dcat, hub_search, rss
 from pipeline.portals.feeds.entries import FeedRead, Refused
+from ysh.core.said import Said, in_english, say
 
 # No portal has so many pages; one that never says it is done is left then.
 _MOST_PAGES = 500
@@ -76,7 +77,7 @@ class FeedAnswer:
     Attributes:
         state: `read`; `unchanged`: it says that it is what was read last; `partial`: fewer entries than it announced, so nothing
             may be concluded from those that are missing; `failed`.
-        why: of a failure, for people.
+        said: what is wrong with it, for people.
         repeated: entries that came twice under one id.
     """
 
@@ -86,8 +87,13 @@ class FeedAnswer:
     refused: list[Refused] = field(default_factory=list)
     seen: int = 0
     repeated: int = 0
-    why: str = ""
+    said: Said | str = ""
     code: str = ""
+
+    @property
+    def why(self) -> str:
+        """What is wrong, in English."""
+        return in_english(self.said)
 
     def as_json(self) -> dict[str, object]:
         """For the run's page."""
@@ -106,7 +112,7 @@ def ask(feed: Feed, reader: Reader, *, force: bool, limit: int | None = None) ->
     try:
         return _ask(feed, reader, force=force, limit=limit)
     except (SourceUnavailableError, SourceFileError) as error:
-        return FeedAnswer(feed.key, "failed", why=str(error), code=error.code)
+        return FeedAnswer(feed.key, "failed", said=error.said, code=error.code)
 
 
 def _ask(feed: Feed, reader: Reader, *, force: bool, limit: int | None) -> FeedAnswer:
@@ -128,7 +134,7 @@ def _ask(feed: Feed, reader: Reader, *, force: bool, limit: int | None) -> FeedA
         if not feed.paged or not found.seen or (announced is not None and answer.seen >= announced):
             break
     if announced is not None and answer.seen < announced:
-        answer.state, answer.why = "partial", f"{answer.seen} of {announced} entries came."
+        answer.state, answer.said = "partial", say("found_some_entries", seen=answer.seen, all=announced)
     return answer
 
 

@@ -14,6 +14,7 @@ from pipeline.errors import SourceFileError
 from pipeline.fetching.session import new_session
 from pipeline.portals.catalogue import FEEDS, Feed, FeedAnswer, take
 from pipeline.portals.documents import Reader, as_json, read
+from ysh.core.said import say
 
 if TYPE_CHECKING:
     from pipeline.runner import Run
@@ -48,7 +49,7 @@ def answers_in(run: "Run") -> list[FeedAnswer]:
         announced[feed.key] = found.announced or 0
     for key, answer in answers.items():
         if answer.seen < announced[key]:
-            answer.state, answer.why = "partial", f"{answer.seen} of {announced[key]} entries are in the files."
+            answer.state, answer.said = "partial", say("found_some_in_files", seen=answer.seen, all=announced[key])
         if run.options.limit is not None:
             del answer.entries[run.options.limit :]
             answer.state = "partial"

@@ -34,7 +34,7 @@ class PortalChanges:
 
     changed: dict[str, list[str]] = field(default_factory=dict)
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, Said | str] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -88,7 +88,7 @@ def portal_changes() -> PortalChanges:
                         break
                 found.changed[feed], found.counts[feed] = changed, (said, len(stored))
             except (SourceUnavailableError, SourceFileError) as error:
-                found.failed[feed] = error.message
+                found.failed[feed] = error.found
     return found
 
 
@@ -124,9 +124,7 @@ def whats_new() -> Probe:
     missing = sorted(key for key, feed in feeds.items() if feed.get("state") in ("failed", "partial"))
     found = portal_changes()
     if len(found.failed) == len(_ASKED):
-        raise SourceUnavailableError(
-            " ".join(f"{feed}: {why}" for feed, why in found.failed.items()), todo="Asked again in an hour."
-        )
+        raise SourceUnavailableError(say("feeds", whys=found.failed), todo=say("todo_hour"))
     if found.any:
         return Probe(changed=True, why=found.said)
     if missing and not found.failed:

@@ -20,13 +20,22 @@ from pipeline.errors import SourceFileError, SourceUnavailableError
 from pipeline.fetching.download import Download, Known, OnBytes, download
 from pipeline.fetching.pace import backoff, pause
 from pipeline.fetching.request import Counted
+from ysh.core.said import Said, in_english, say
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
 class NotAnAnswerError(ValueError):
-    """The bytes are not what was asked for."""
+    """The bytes are not what was asked for.
+
+    Attributes:
+        said: what was found.
+    """
+
+    def __init__(self, message: Said | str) -> None:
+        super().__init__(in_english(message))
+        self.said = message
 
 
 def _nothing(_done: int, _total: int | None) -> None:
@@ -104,7 +113,7 @@ def read(
             if tried < settings.INGEST_TRIES:
                 pause(backoff(tried), lambda: reader.on_bytes(0, None))
     raise SourceUnavailableError(
-        f"{url} answered, but not with what it should ({fault}).", todo="Try again later.", code="not_an_answer"
+        say("found_not_json", url=url, why=getattr(fault, "said", "") or str(fault)), todo=say("todo_later"), code="not_an_answer"
     ) from fault
 
 
@@ -141,11 +150,13 @@ def _unpacked(got: Download, limit: int) -> bytes:
             plain = stream.read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceUnavailableError(
-            f"{got.name} is damaged ({error}).", todo="Try again later.", code="not_an_answer"
+            say("found_damaged", name=got.name, why=str(error)), todo=say("todo_later"), code="not_an_answer"
         ) from error
     if len(plain) > limit:
         raise SourceFileError(
-            f"{got.name} unpacks to more than {limit:,} bytes.", todo="Raise INGEST_MAX_DOCUMENT_BYTES.", code="unpacks_too_large"
+            say("found_unpacks", name=got.name, size=limit + 1, most=limit),
+            todo=say("todo_raise", setting="INGEST_MAX_DOCUMENT_BYTES"),
+            code="unpacks_too_large",
         )
     return plain
 
@@ -157,14 +168,14 @@ def as_json(content: bytes) -> Any:
         ValueError: it is a page, or breaks off, or is something else.
     """
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        raise NotAnAnswerError(f"expected JSON, found a page that begins with {content.strip()[:60]!r}")
+        raise NotAnAnswerError(say("why_page", begin=repr(content.strip()[:60])))
     try:
         return json.loads(content.decode("utf-8-sig"))
     except RecursionError as error:
-        raise NotAnAnswerError("expected JSON, found one nested without end") from error
+        raise NotAnAnswerError(say("why_nested")) from error
     except json.JSONDecodeError as error:
         where = f"{error.msg} at {error.pos:,}, end {content[-40:]!r}"
-        raise NotAnAnswerError(f"expected JSON, but it breaks off or is damaged: {where}") from error
+        raise NotAnAnswerError(say("why_broken_json", why=where)) from error
 
 
 def as_ckan(content: bytes) -> Any:

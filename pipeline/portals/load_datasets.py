@@ -23,6 +23,7 @@ from pipeline.portals.documents import Reader
 from pipeline.quality.run_checks import CheckResult, run_checks
 from pipeline.stages.refusal import Refusal
 from ysh.core.db.rows import write_rows
+from ysh.core.said import in_english, say
 
 if TYPE_CHECKING:
     from pipeline.runner import Run
@@ -39,8 +40,8 @@ def carry_out(run: "Run") -> None:
     with run.stage("fetch"):
         answers = answers_in(run) if run.options.file or run.options.url else _ask_all(run)
     if all(answer.state == "failed" for answer in answers):
-        whys = " ".join(f"{answer.key}: {answer.why}" for answer in answers)
-        raise SourceUnavailableError(f"No feed answered. {whys}", code=answers[0].code or None)
+        whys = say("feeds", whys={answer.key: answer.said for answer in answers})
+        raise SourceUnavailableError(say("found_no_feed", whys=whys), code=answers[0].code or None)
     run.record.extra["feeds"] = {answer.key: answer.as_json() for answer in answers}
     _refuse_rows(run, answers)
     with transaction.atomic(durable=True):
@@ -95,7 +96,7 @@ def _store(run: "Run", answer: FeedAnswer) -> tuple[int, int]:
     stored = dict(DatasetEntry.objects.filter(feed=answer.key).values_list("feed_id", "content_hash"))
     if answer.state == "read" and not run.options.allow_removals and _lost_too_much(answer, stored):
         answer.state = "failed"
-        answer.why = f"It has {len(answer.entries)} entries; {len(stored)} were there. Nothing of it was taken."
+        answer.said = say("found_fewer_entries", now=len(answer.entries), before=len(stored))
         answer.code = "too_few"
         return 0, 0
     hashes = {entry.feed_id: _hash(entry) for entry in answer.entries}
@@ -131,7 +132,8 @@ def _tell_faults(run: "Run", answers: Iterable[FeedAnswer]) -> None:
         answer for answer in answers if answer.state == "failed" or (answer.state == "partial" and run.options.limit is None)
     ]
     run.record.extra["feeds"] = {answer.key: answer.as_json() for answer in answers}
-    run.summary.error = " ".join(f"{answer.key}: {answer.why}" for answer in missing)
+    run.summary.error_said = say("feeds", whys={answer.key: answer.said for answer in missing}) if missing else ""
+    run.summary.error = in_english(run.summary.error_said)
     run.summary.error_code = next((answer.code for answer in missing if answer.code), "")
     run.summary.used_fallback = any(answer.key == FEEDS[0].key and answer.state == "failed" for answer in missing)
 

@@ -14,6 +14,7 @@ from pipeline.portals.documents import Document, Reader, as_ckan, read
 from pipeline.portals.values import moment
 from pipeline.sources.base import CkanResource
 from pipeline.sources.kinds import fold
+from ysh.core.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,13 @@ def resolve(wanted: CkanResource, *, source: str, keep: bool, reader: Reader | N
         return found
     there = ", ".join(sorted({f"{item.name} ({item.format})" for item in resources})[:12]) or "nothing"
     raise SourceFileError(
-        f"Package {wanted.package} has no file named like {wanted.name_contains!r} in {', '.join(wanted.formats)}; "
-        f"it has: {there}.",
-        todo="Correct the source's declaration.",
+        say(
+            "found_no_resource",
+            package=wanted.package,
+            part=repr(wanted.name_contains),
+            formats=list(wanted.formats),
+            there=there,
+        ),
+        todo=say("todo_declaration"),
         code="no_resource",
     )

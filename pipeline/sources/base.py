@@ -72,7 +72,7 @@ class Column:
 
 
 #: a row that cannot be used after all: position in the frame, published column, reason code, what was expected
-DerivedFault = tuple[int, str, str, str]
+DerivedFault = tuple[int, str, str, Said | str]
 Derive = Callable[[pl.DataFrame, Any], tuple[pl.DataFrame, list[DerivedFault]]]
 #: turns a document that is no table (JSON, an HTML page) into records: published name -> value
 ReadDocument = Callable[[bytes, str], list[dict[str, Any]]]

@@ -22,6 +22,7 @@ from pipeline.sources.described import described_efficiency, described_equipment
 from pipeline.sources.inmetro_documents import read_detail_page, read_export
 from pipeline.sources.kinds import Choice, LocalDay, Number, Text, fold
 from pipeline.sources.makers import MakerNames, load_maker_names
+from ysh.core.said import say
 
 STATUSES = MappingProxyType(
     {
@@ -102,7 +103,7 @@ class RegistrationNumber(Kind):
     """`001234/2024`; its leading zeros are restored where a spreadsheet lost them."""
 
     reason = "bad_code"
-    expected = "a registration number such as 001234/2024"
+    expected = say("expect_registration")
 
     def parse(self, text: pl.Series) -> Parsed:
         good = text.str.contains(r"^[0-9]{1,6}/[0-9]{4}$")

@@ -19,6 +19,7 @@ from pipeline.sources.base import CkanResource, Column, Source
 from pipeline.sources.kinds import Choice, Cnpj, Code, Day, HolderDocument, Integer, Number, PostalCode, Text
 from pipeline.sources.technical_join import TECHNICAL_COMPLETION, join_to_units
 from pipeline.sources.unit_places import derive_places, load_place_lookups, write_distributors
+from ysh.core.said import say
 
 CONSUMER_CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -142,7 +143,7 @@ GENERATION_UNITS = Source(
         Column("NumCPFCNPJ", HolderDocument(), to="cpf_cnpj"),
         Column(
             "CodEmpreendimento",
-            Code(r"^[0-9A-Z][0-9A-Z.\-/]{0,49}$", "a unit code such as GD.SP.000.123.456"),
+            Code(r"^[0-9A-Z][0-9A-Z.\-/]{0,49}$", say("expect_unit_code")),
             to="unit_id",
             required=True,
             mandatory=True,

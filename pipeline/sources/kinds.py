@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.sources.base import Kind, Parsed
+from ysh.core.said import Said, say
 
 
 def fold(text: str) -> str:
@@ -47,8 +48,8 @@ class Text(Kind):
     reason = "too_long"
 
     @property
-    def expected(self) -> str:
-        return f"at most {self.max_length} characters"
+    def expected(self) -> Said:
+        return say("expect_length", most=self.max_length)
 
     def parse(self, text: pl.Series) -> Parsed:
         bad = _or_none(text.str.len_chars() > self.max_length) if self.max_length else None
@@ -60,7 +61,7 @@ class Code(Kind):
     """An identifier of a fixed form."""
 
     pattern: str
-    expected: str
+    expected: Said | str
     reason = "bad_code"
 
     def parse(self, text: pl.Series) -> Parsed:
@@ -84,8 +85,8 @@ class Choice(Kind):
     reason = "unknown_value"
 
     @property
-    def expected(self) -> str:
-        return "one of: " + ", ".join(sorted(set(self.words)))
+    def expected(self) -> Said:
+        return say("expect_one_of", words=sorted(set(self.words)))
 
     def parse(self, text: pl.Series) -> Parsed:
         table = {fold(word): value for word, value in self.words.items()}
@@ -119,9 +120,9 @@ class Number(Kind):
         return -limit if self.minimum is None else self.minimum, limit if self.maximum is None else self.maximum
 
     @property
-    def expected(self) -> str:
+    def expected(self) -> Said:
         low, high = self._range()
-        return f"a number from {low:g} to {high:g}"
+        return say("expect_number", low=low, high=high)
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = decimal_text(text)
@@ -141,8 +142,8 @@ class Integer(Kind):
     reason = "bad_number"
 
     @property
-    def expected(self) -> str:
-        return f"a whole number from {self.minimum} to {self.maximum}"
+    def expected(self) -> Said:
+        return say("expect_whole", low=self.minimum, high=self.maximum)
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = decimal_text(text).str.replace(r"\.0*$", "")
@@ -161,7 +162,7 @@ class Day(Kind):
 
     sentinels: tuple[date, ...] = ()
     reason = "bad_date"
-    expected = "a date as YYYY-MM-DD, from 1900 on,"
+    expected = say("expect_day")
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = text.str.replace(r"[T ]00:00:00(\.0+)?$", "")
@@ -178,7 +179,7 @@ class LocalDay(Kind):
     """A day as `31/12/2024` or ISO, with or without a time behind it."""
 
     reason = "bad_date"
-    expected = "a date as DD/MM/YYYY or YYYY-MM-DD, from 1900 on,"
+    expected = say("expect_local_day")
 
     def parse(self, text: pl.Series) -> Parsed:
         shown = text.str.replace(r"[T ][0-9:.]+Z?$", "")
@@ -219,7 +220,7 @@ class Cnpj(Kind):
     """CNPJ of a company: 14 characters with right check digits."""
 
     reason = "check_digit"
-    expected = "a CNPJ with right check digits"
+    expected = say("expect_cnpj")
 
     def parse(self, text: pl.Series) -> Parsed:
         number = cnpj_text(text)
@@ -236,7 +237,7 @@ class HolderDocument(Kind):
     """Document of a holder: a masked CPF as published (`***.754.418-**`, `***`), or a CNPJ with right check digits."""
 
     reason = "check_digit"
-    expected = "a masked CPF, or a CNPJ with right check digits"
+    expected = say("expect_document")
 
     def parse(self, text: pl.Series) -> Parsed:
         masked = text.str.contains("*", literal=True)
@@ -263,7 +264,7 @@ class PostalCode(Kind):
     """CEP: eight digits, padded or not, or five digits and `***` for natural persons; anything else is null, not refused."""
 
     reason = "bad_postal_code"
-    expected = "eight digits"
+    expected = say("expect_postal_code")
 
     def parse(self, text: pl.Series) -> Parsed:
         good = text.str.contains(_CEP)

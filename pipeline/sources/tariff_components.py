@@ -20,6 +20,7 @@ from pipeline.sources.distributors import DistributorsMet, distributors_met, mee
 from pipeline.sources.keys import hashed_key
 from pipeline.sources.kinds import Choice, Cnpj, Day, Number, Text
 from pipeline.sources.tariffs import UNITS
+from ysh.core.said import say
 
 # Lei 14.300/2022, art. 27: who feeds energy in pays a growing share of TUSD Fio B. Adding a component here is all it takes to
 # have it; the files have about forty, and two to three million rows a year.
@@ -74,7 +75,9 @@ def _derive(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFrame, li
     """The key of each row; rows whose period ends before it begins are refused."""
     lookups: ComponentLookups = context.lookups
     backwards = (frame["valid_to"] < frame["valid_from"]).fill_null(value=False).arg_true().to_list()
-    faults = [(row, "DatFimVigencia", "bad_period", "a day not before DatInicioVigencia") for row in backwards]
+    faults: list[DerivedFault] = [
+        (row, "DatFimVigencia", "bad_period", say("expect_not_before", column="DatInicioVigencia")) for row in backwards
+    ]
     lookups.years.update(frame["valid_from"].dt.year().unique().drop_nulls().to_list())
     meet_latest(lookups.distributors, frame)
     return frame.with_columns(hashed_key(frame, _KEY).alias("component_id")), faults

@@ -16,6 +16,7 @@ from aneel.choices import FlagRecord, TariffFlagColour
 from pipeline.quality.check import Check
 from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContext, Source
 from pipeline.sources.kinds import Choice, Day, Number, Text
+from ysh.core.said import say
 
 FLAGS = MappingProxyType(
     {
@@ -101,9 +102,7 @@ def _derive(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFrame, li
     )
     context.lookups.records.update(frame["record"].drop_nulls().unique().to_list())
     undated = frame["record"].is_null().arg_true().to_list()
-    return frame, [
-        (row, "DatCompetencia", "missing_value", "a month (DatCompetencia) or a first day (DatVigencia)") for row in undated
-    ]
+    return frame, [(row, "DatCompetencia", "missing_value", say("expect_month_or_day")) for row in undated]
 
 
 def _within(lookups: FlagLookups) -> sql.Composable:

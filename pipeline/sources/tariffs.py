@@ -21,6 +21,7 @@ from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContex
 from pipeline.sources.distributors import DistributorsMet, distributors_met, meet_latest, write_distributors
 from pipeline.sources.keys import hashed_key
 from pipeline.sources.kinds import Choice, Cnpj, Day, Number, Text, fold
+from ysh.core.said import say
 
 BASES = MappingProxyType({"Tarifa de Aplicação": TariffBase.APPLICATION.value, "Base Econômica": TariffBase.ECONOMIC.value})
 UNITS = MappingProxyType(
@@ -145,7 +146,9 @@ def resolution_day(text: str | None) -> date | None:
 def _derive(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFrame, list[DerivedFault]]:
     """The key of each row; rows whose period ends before it begins are refused."""
     backwards = (frame["valid_to"] < frame["valid_from"]).fill_null(value=False).arg_true().to_list()
-    faults = [(row, "DatFimVigencia", "bad_period", "a day not before DatInicioVigencia") for row in backwards]
+    faults: list[DerivedFault] = [
+        (row, "DatFimVigencia", "bad_period", say("expect_not_before", column="DatInicioVigencia")) for row in backwards
+    ]
     keys = hashed_key(frame, _KEY).alias("tariff_id")
     meet_latest(context.lookups.distributors, frame)
     titles = frame["resolution_number"].unique().to_list()

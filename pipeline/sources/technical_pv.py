@@ -18,6 +18,7 @@ from pipeline.sources.base import CkanResource, Column, DerivedFault, LoadContex
 from pipeline.sources.kinds import Code, Day, Integer, Number, Text, fold
 from pipeline.sources.makers import NOTHING, MakerNames, load_maker_names
 from pipeline.sources.technical_join import join_from_technical
+from ysh.core.said import say
 
 CHECKS = (
     Check(
@@ -92,7 +93,7 @@ TECHNICAL_PV = Source(
         Column("DatGeracaoConjuntoDados", Text(), volatile=True),
         Column(
             "CodGeracaoDistribuida",
-            Code(r"^[0-9A-Z][0-9A-Z.\-/]{0,49}$", "a unit code such as GD.SP.000.123.456"),
+            Code(r"^[0-9A-Z][0-9A-Z.\-/]{0,49}$", say("expect_unit_code")),
             to="unit_code",
             required=True,
             mandatory=True,

@@ -13,6 +13,7 @@ from pipeline.sources.base import DerivedFault, LoadContext
 from pipeline.sources.distributors import DistributorsMet, distributors_met
 from pipeline.sources.distributors import write_distributors as write_met
 from pipeline.sources.kinds import fold_series
+from ysh.core.said import say
 
 # Brazil with its islands, degrees WGS 84 (IBGE: Arroio Chuí 33°45' S, Monte Caburaí 5°16' N, Serra da Contamana 73°59' W, Ilha
 # Martim Vaz 28°50' W), widened to the published grid of 0.01 degrees.
@@ -169,7 +170,7 @@ def derive_places(frame: pl.DataFrame, context: LoadContext) -> tuple[pl.DataFra
         flags.alias("quality_flags"),
     )  # fmt: skip
     _count_distributors(frame, lookups)
-    expected = "one of Brazil's 27 state codes, or an IBGE code to infer it from,"
+    expected = say("expect_state")
     faults: list[DerivedFault] = [(row, "SigUF", "unknown_value", expected) for row in states.is_null().arg_true().to_list()]
     return frame, faults
 

@@ -12,6 +12,7 @@ from pipeline.sources.base import LoadContext, Source
 from pipeline.stages.column_parser import ColumnParsers
 from pipeline.stages.reader import RowBatch
 from pipeline.stages.refusal import Refusal
+from ysh.core.said import Said, say
 
 _SEPARATOR = "\x1f"
 
@@ -36,7 +37,7 @@ class _Fault:
     row: int
     column: str
     reason: str
-    expected: str
+    expected: Said | str
 
 
 class Converter:
@@ -119,9 +120,9 @@ class Converter:
         for fault in faults.values():
             line = batch.frame["__line"][fault.row]
             value = batch.frame[fault.column][fault.row] or ""
-            found = f"is {value[:80]!r}" if fault.reason != "missing_value" else "is empty"
             raw = batch.block.raw(line) if batch.block is not None else ""
-            yield Refusal(line, fault.column, value, fault.reason, f"{fault.column} {found}; {fault.expected} was expected.", raw)
+            code = "row_empty" if fault.reason == "missing_value" else "row_value"
+            yield Refusal(line, fault.column, value, fault.reason, say(code, column=fault.column, expected=fault.expected), raw)
 
 
 def _without(frame: pl.DataFrame, faults: dict[int, _Fault]) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from pipeline.sources.base import Source
 from pipeline.stages.header import MAX_HEADER_BYTES, Layout, decode_or_none, fingerprint, read_header
 from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, key_array, key_in
 from pipeline.stages.refusal import Refusal
+from ysh.core.said import Said, say
 
 BLOCK_BYTES = 2 * 1024**2
 # A record may span lines (line breaks inside quotes); one that spans more than this is a lost quote, not a value.
@@ -137,8 +138,8 @@ class CsvReader:
                     carry += data
                     if len(carry) > 4 * BLOCK_BYTES:
                         raise SourceFileError(
-                            f"Line {line:,} of {self._name} is longer than {4 * BLOCK_BYTES:,} bytes.",
-                            todo="The file is damaged: fetch it again.",
+                            say("found_long_line", line=line, name=self._name, most=4 * BLOCK_BYTES),
+                            todo=say("todo_damaged"),
                             code="damaged_file",
                         )
                     continue
@@ -200,8 +201,8 @@ class CsvReader:
         if before_last_field or len(fields) < self.layout.width or last.count(b'"') % 2:
             line += rest.count(b"\n")
             raise SourceFileError(
-                f"{self._name} ends in the middle of line {line:,}: {len(fields)} of {self.layout.width} columns, no line break.",
-                todo="The file is truncated: fetch it again.",
+                say("found_cut", name=self._name, line=line, count=len(fields), width=self.layout.width),
+                todo=say("todo_truncated"),
                 code="truncated",
             )
 
@@ -467,23 +468,23 @@ class CsvReader:
         line = block.first_line + index
         shown = data.decode(self.layout.encoding, "backslashreplace").replace("\0", "␀")
 
-        def refuse(reason: str, message: str) -> Record:
+        def refuse(reason: str, message: Said) -> Record:
             return Record(line, None, Refusal(line, "", "", reason, message, shown), data)
 
         if b"\0" in data:
-            return refuse("nul_byte", f"NUL byte at position {data.index(0) + 1} of the line; text was expected.")
+            return refuse("nul_byte", say("row_nul", position=data.index(0) + 1))
         text = decode_or_none(data, self.layout.encoding)
         if text is None:
-            return refuse("encoding", f"Bytes that are not {self.layout.encoding}, the encoding of the rest of the file.")
+            return refuse("encoding", say("row_encoding", encoding=self.layout.encoding))
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.layout.delimiter, strict=True))
         except csv.Error as error:
-            return refuse("quoting", f"Quotes that do not match ({error}).")
+            return refuse("quoting", say("row_quotes", why=str(error)))
         fields = rows[0] if len(rows) == 1 else []
         if len(fields) != self.layout.width:
             reason = "too_many_fields" if len(fields) > self.layout.width else "too_few_fields"
-            return refuse(reason, f"Expected {self.layout.width} fields as in the header, found {len(fields)}.")
+            return refuse(reason, say("row_fields", width=self.layout.width, count=len(fields)))
         for value in fields:
             if '"' in value and '"' + value.replace('"', '""') + '"' not in text:
-                return refuse("quoting", f"Quotes inside a field that does not begin with one: {value[:80]!r}.")
+                return refuse("quoting", say("row_inner_quotes"))
         return Record(line, fields, None, data)

@@ -20,6 +20,7 @@ from pipeline.fetching.session import new_session
 from pipeline.portals.documents import Reader
 from pipeline.portals.resources import resolve
 from pipeline.sources.base import Source
+from ysh.core.said import say
 
 
 def _nothing(_done: int, _total: int | None) -> None:
@@ -66,7 +67,7 @@ def fetched(
         counted = counted or Counted()
         if url is None:
             if source.ckan is None:
-                raise SourceFileError(f"{source.key} has no address of its own.", todo="Give --file or --url.", code="no_address")
+                raise SourceFileError(say("found_no_address", source=source.key), todo=say("todo_file_or_url"), code="no_address")
             reader = Reader(session, f"{source.key}.portal", keep, on_bytes, counted)
             url = resolve(source.ckan, source=source.key, keep=keep, reader=reader)[-1].url
         known = None if force else known_of(source.key, url)
@@ -102,7 +103,7 @@ def _from_lake(url: str, folder: Path) -> Download:
     try:
         s3_client().download_file(parts.netloc, key, str(target))
     except (BotoCoreError, ClientError) as error:
-        raise SourceUnavailableError(f"{url} could not be read ({error}).", todo="Check the lake.") from error
+        raise SourceUnavailableError(say("found_lake_unreadable", file=url, why=str(error)), todo=say("todo_lake")) from error
     return Download(target, Path(key).name.partition("-")[2] or Path(key).name, sha256_of(target), target.stat().st_size)
 
 
@@ -110,12 +111,12 @@ def _readable(file: Path) -> Path:
     """The file's absolute path, once its first byte was read."""
     try:
         if not file.is_file():
-            raise SourceFileError(f"No file at {file}.", todo="Check the path.", code="no_file")
+            raise SourceFileError(say("found_no_file", file=str(file)), todo=say("todo_path"), code="no_file")
         with file.open("rb") as stream:
             stream.read(1)
         return file.resolve()
     except OSError as error:
         code = "no_file" if error.errno == errno.ENAMETOOLONG else "unreadable"
         raise SourceFileError(
-            f"{file} cannot be read ({error}).", todo="Check the path and its permissions.", code=code
+            say("found_unreadable", file=str(file), why=str(error)), todo=say("todo_permissions"), code=code
         ) from error

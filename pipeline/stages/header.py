@@ -8,6 +8,7 @@ import xxhash
 
 from pipeline.errors import MissingColumnsError, SourceFileError
 from pipeline.sources.base import Source
+from ysh.core.said import say
 
 MAX_HEADER_BYTES = 64 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -67,16 +68,13 @@ def match_columns(found: Sequence[str], source: Source, *, name: str) -> tuple[l
     names = [declared.get(_fold_name(item), item.strip()) for item in found]
     twice = sorted({item for item in names if names.count(item) > 1})
     if twice:
-        raise MissingColumnsError(
-            f"Column {', '.join(twice)} stands more than once in the header of {name}.", todo="Fetch the file again."
-        )
+        raise MissingColumnsError(say("found_twice", names=twice, name=name), todo=say("todo_fetch_file"))
     missing = [column.name for column in source.columns if column.required and column.name not in names]
     missing += [" or ".join(group) for group in source.one_of if not set(group) & set(names)]
     if missing:
         raise MissingColumnsError(
-            f"{name} lacks the column(s) {', '.join(missing)}, which {source.key} requires. Found {len(found)} column(s): "
-            f"{', '.join(found[:40])}.",
-            todo="Check that this is the right file; if the source renamed a column, add the new name to its declaration.",
+            say("found_missing", name=name, missing=missing, source=source.key, count=len(found), there=list(found[:40])),
+            todo=say("todo_right_file"),
         )
     known = {column.name for column in source.columns}
     return (
@@ -120,26 +118,26 @@ def read_header(sample: bytes, source: Source, *, name: str) -> Layout:
     """
     skipped = len(_BOM) if sample.startswith(_BOM) else 0
     if not sample[skipped:].strip():
-        raise SourceFileError(f"{name} is empty: nothing but white space.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(say("found_blank_header", name=name), todo=say("todo_fetch"), code="empty_file")
     end = sample.find(b"\n", skipped, MAX_HEADER_BYTES)
     if end < 0 and len(sample) >= MAX_HEADER_BYTES:
         raise SourceFileError(
-            f"{name} has no line break in its first {MAX_HEADER_BYTES:,} bytes; a header line was expected.",
-            todo="Check that this is a CSV file.",
+            say("found_no_break", name=name, bytes=MAX_HEADER_BYTES),
+            todo=say("todo_is_csv"),
             code="not_a_table",
         )
     line = sample[skipped : end if end >= 0 else len(sample)].rstrip(b"\r")
     delimiter = source.delimiter or max(";,\t|", key=lambda mark: line.count(mark.encode()))
     if not line.count(delimiter.encode()):
         raise SourceFileError(
-            f"Expected a header of column names in {name}, found {line[:80].decode('cp1252', 'replace')!r}.",
-            todo="Check that this is a CSV file.",
+            say("found_no_header", name=name, begin=repr(line[:80].decode("cp1252", "replace"))),
+            todo=say("todo_is_csv"),
             code="not_a_table",
         )
     if b"\0" in line:
         raise SourceFileError(
-            f"NUL byte at position {line.index(0) + 1} of the header of {name}; text was expected.",
-            todo="The file is damaged: fetch it again.",
+            say("found_nul_header", position=line.index(0) + 1, name=name),
+            todo=say("todo_damaged"),
             code="not_a_table",
         )
     encoding = source.encoding or detect_encoding(sample)

@@ -18,6 +18,7 @@ from pipeline.stages.prefetch import prefetch
 from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, RowReader, key_array, key_in
 from pipeline.stages.refusal import Refusal
 from ysh.core.db.bulk import without_indexes
+from ysh.core.said import say
 
 if TYPE_CHECKING:
     from pipeline.runner import Run
@@ -213,8 +214,7 @@ class FileLoad:
                     self.source.key_name,
                     key,
                     "duplicate",
-                    f"{self.source.key_name} {key} stands more than once with different values; "
-                    f"the row with the later {self.source.prefer_later or 'line'} was kept.",
+                    say("row_repeated", column=self.source.key_name, kept=self.source.prefer_later or say("line")),
                     raws.get(line, ""),
                 )
                 for line, key in lost
@@ -259,21 +259,26 @@ class FileLoad:
         if left_out:
             name, words = self.source.only or ("", frozenset())
             raise SourceFileError(
-                f"None of the file's {left_out:,} rows has {' or '.join(sorted(words))} in {name}.",
-                todo="Check that this is the right file, and what the source's declaration takes of it.",
+                say("found_none_wanted", count=left_out, words=" / ".join(sorted(words)), column=name),
+                todo=say("todo_right_rows"),
                 code="empty_file",
             )
-        raise SourceFileError("The file has a header but no rows.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(say("found_only_header"), todo=say("todo_fetch"), code="empty_file")
 
     def _refuse_if_bad(self) -> None:
         self._refuse_if_empty()
         bad, fetched, limit = self.run.rejects.bad, self.run.summary.fetched, self.source.max_reject_ratio
         if bad > fetched * limit:
-            reasons = ", ".join(f"{reason}: {count:,}" for reason, count in self.run.rejects.by_reason.most_common(5))
             raise ThresholdError(
-                f"{bad:,} of {fetched:,} rows were refused ({bad / fetched:.1%}); at most {limit:.1%} is accepted. "
-                f"Reasons: {reasons}. Nothing was changed.",
-                todo="Look at the rejected rows of this run.",
+                say(
+                    "found_refused",
+                    bad=bad,
+                    all=fetched,
+                    share=say("percent", share=bad / fetched),
+                    limit=say("percent", share=limit),
+                    reasons=say("reasons", counts=dict(self.run.rejects.by_reason.most_common(5))),
+                ),
+                todo=say("todo_rejects"),
                 code="too_many_rejects",
             )
 
@@ -283,9 +288,14 @@ class FileLoad:
         active, limit = load.active_rows(self._cursor, self.source, self._within), self.source.max_vanished_ratio
         if vanished > active * limit and not self.run.options.allow_removals:
             raise ThresholdError(
-                f"{vanished:,} of {active:,} active rows are not in the file ({vanished / active:.1%}); "
-                f"at most {limit:.1%} may vanish at once. Nothing was changed.",
-                todo="If the file is an extract, run with --keep-missing; if the removals are real, with --allow-removals.",
+                say(
+                    "found_vanished",
+                    gone=vanished,
+                    all=active,
+                    share=say("percent", share=vanished / active),
+                    limit=say("percent", share=limit),
+                ),
+                todo=say("todo_removals"),
                 code="too_many_vanished",
             )
         return vanished
@@ -299,9 +309,19 @@ class FileLoad:
         failed = [result for result in self.check_results if result.check.blocking and not result.passed]
         if failed:
             error = ThresholdError(
-                "Blocking checks failed: "
-                + "; ".join(f"{r.check.name}: {r.rate:.2%} bad, at most {r.check.threshold:.2%} accepted" for r in failed),
-                todo="Nothing was changed. Look at the run's checks.",
+                say(
+                    "found_checks",
+                    checks=[
+                        say(
+                            "found_check",
+                            check=say("check", name=result.check.name),
+                            share=say("percent", share=result.rate, digits=2),
+                            limit=say("percent", share=result.check.threshold, digits=2),
+                        )
+                        for result in failed
+                    ],
+                ),
+                todo=say("todo_checks"),
                 code="checks_failed",
             )
             error.check_results = self.check_results  # type: ignore[attr-defined]

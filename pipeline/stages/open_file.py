@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, cast
 from django.conf import settings
 
 from pipeline.errors import SourceFileError
+from ysh.core.said import say
 
 _SNIFF_BYTES = 512
 # Below this size a high ratio proves nothing: a short file of repeated rows compresses well.
@@ -72,11 +73,11 @@ def recognise(path: Path, name: str, *, documents: Collection[str] = ()) -> Open
     """
     size = path.stat().st_size
     if size == 0:
-        raise SourceFileError(f"{name} is empty (0 bytes).", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(say("found_empty", name=name), todo=say("todo_fetch"), code="empty_file")
     if size > settings.INGEST_MAX_FILE_BYTES:
         raise SourceFileError(
-            f"{name} has {size:,} bytes; at most {settings.INGEST_MAX_FILE_BYTES:,} are accepted.",
-            todo="Raise INGEST_MAX_FILE_BYTES if the source really grew that much.",
+            say("found_too_large", name=name, size=size, most=settings.INGEST_MAX_FILE_BYTES),
+            todo=say("todo_raise_grown", setting="INGEST_MAX_FILE_BYTES"),
             code="file_too_large",
         )
     with path.open("rb") as stream:
@@ -88,17 +89,17 @@ def recognise(path: Path, name: str, *, documents: Collection[str] = ()) -> Open
     if head.startswith(b"\x1f\x8b"):
         return OpenedFile(ContentKind.GZIP, name, size, partial(_unpack_gzip, path, name, size))
     if head.startswith(b"PK\x05\x06"):
-        raise SourceFileError(f"{name} is a ZIP archive without any file in it.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(say("found_empty_zip", name=name), todo=say("todo_fetch"), code="empty_file")
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise SourceFileError(f"{name} holds nothing but white space.", todo="Fetch it again.", code="empty_file")
+        raise SourceFileError(say("found_blank", name=name), todo=say("todo_fetch"), code="empty_file")
     first = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     kind = {b"<": ContentKind.HTML, b"{": ContentKind.JSON, b"[": ContentKind.JSON}.get(first)
     if kind is not None and kind.value.lower() in documents:
         return OpenedFile(kind, name, size, lambda: path.open("rb"))
     if first in (b"<", b"{", b"[") or head[:4] == b"%PDF" or b"\0" in head:
         raise SourceFileError(
-            f"Expected a CSV, ZIP, GZIP or Parquet file, found {_describe(head)} in {name}. It begins with {head[:60]!r}.",
-            todo="Check the address, or fetch it again later.",
+            say("found_no_table", kind=_describe(head), name=name, begin=repr(head[:60])),
+            todo=say("todo_address_later"),
             code="not_a_table",
         )
     return OpenedFile(ContentKind.CSV, name, size, lambda: path.open("rb"))
@@ -110,21 +111,23 @@ def _recognise_zip(path: Path, name: str, size: int) -> OpenedFile:
             members = [member for member in archive.infolist() if not member.is_dir()]
     except zipfile.BadZipFile as error:
         raise SourceFileError(
-            f"{name} is a damaged or truncated ZIP archive of {size:,} bytes ({error}).",
-            todo="Fetch it again.",
+            say("found_bad_zip", name=name, size=size, why=str(error)),
+            todo=say("todo_fetch"),
             code="damaged_archive",
         ) from error
     tables = [member for member in members if member.filename.lower().endswith((".csv", ".txt"))]
     if len(tables) != 1:
         found = ", ".join(member.filename for member in members[:8]) or "nothing"
         raise SourceFileError(
-            f"Expected exactly one CSV in {name}, found {len(tables)} among: {found}.",
-            todo="Unpack it and give the one file with --file.",
+            say("found_not_one", name=name, count=len(tables), there=found),
+            todo=say("todo_unpack_one"),
             code="archive_content",
         )
     member = tables[0]
     if member.flag_bits & 1:
-        raise SourceFileError(f"{member.filename} in {name} is encrypted.", todo="Unpack it first.", code="archive_content")
+        raise SourceFileError(
+            say("found_encrypted", member=member.filename, name=name), todo=say("todo_unpack"), code="archive_content"
+        )
     # A directory may lie about the packed size too: it cannot be more than the archive itself.
     packed = min(member.compress_size, size)
     _refuse_bomb(name, member.file_size, packed)
@@ -145,15 +148,14 @@ def _unpack_gzip(path: Path, name: str, size: int) -> BinaryIO:
 def _refuse_bomb(name: str, unpacked: int, packed: int) -> None:
     if unpacked > settings.INGEST_MAX_UNPACKED_BYTES:
         raise SourceFileError(
-            f"{name} unpacks to at least {unpacked:,} bytes; at most {settings.INGEST_MAX_UNPACKED_BYTES:,} are accepted.",
-            todo="Raise INGEST_MAX_UNPACKED_BYTES if the source really grew that much.",
+            say("found_unpacks", name=name, size=unpacked, most=settings.INGEST_MAX_UNPACKED_BYTES),
+            todo=say("todo_raise_grown", setting="INGEST_MAX_UNPACKED_BYTES"),
             code="unpacks_too_large",
         )
     if unpacked > _RATIO_FLOOR_BYTES and unpacked > packed * settings.INGEST_MAX_COMPRESSION_RATIO:
         raise SourceFileError(
-            f"{name} unpacks {unpacked / max(packed, 1):,.0f} times its size; at most {settings.INGEST_MAX_COMPRESSION_RATIO} "
-            "times is accepted, because nothing but a decompression bomb does more.",
-            todo="Fetch it again from the source itself.",
+            say("found_bomb", name=name, times=round(unpacked / max(packed, 1)), most=settings.INGEST_MAX_COMPRESSION_RATIO),
+            todo=say("todo_fetch_source"),
             code="decompression_bomb",
         )
 
@@ -167,7 +169,7 @@ class LimitedStream:
             self._stream = opener()
         except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
             raise SourceFileError(
-                f"{name} cannot be unpacked ({error}).", todo="Fetch it again.", code="damaged_archive"
+                say("found_not_unpacked", name=name, why=str(error)), todo=say("todo_fetch"), code="damaged_archive"
             ) from error
 
     def read(self, size: int = -1) -> bytes:
@@ -176,8 +178,8 @@ class LimitedStream:
             block = self._stream.read(size)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
             raise SourceFileError(
-                f"{self._name} is damaged or truncated: unpacking stopped after {self._total:,} bytes ({error}).",
-                todo="Fetch it again.",
+                say("found_unpacking_stopped", name=self._name, bytes=self._total, why=str(error)),
+                todo=say("todo_fetch"),
                 code="damaged_archive",
             ) from error
         self._total += len(block)

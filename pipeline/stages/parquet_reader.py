@@ -15,6 +15,7 @@ from pipeline.sources.base import Source
 from pipeline.stages.header import match_columns
 from pipeline.stages.reader import IntArray, KeyBatch, RowBatch, key_array
 from pipeline.stages.refusal import Refusal
+from ysh.core.said import say
 
 BATCH_ROWS = 20_000
 
@@ -51,10 +52,10 @@ class ParquetReader:
             self._file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
         except (pa.ArrowInvalid, OSError) as error:
             raise SourceFileError(
-                f"{name} is a damaged or truncated Parquet file ({error}).", todo="Fetch it again.", code="damaged_file"
+                say("found_bad_parquet", name=name, why=str(error)), todo=say("todo_fetch"), code="damaged_file"
             ) from error
         if self._file.metadata.num_rows == 0:
-            raise SourceFileError(f"{name} has no rows.", todo="Fetch it again.", code="empty_file")
+            raise SourceFileError(say("found_no_rows", name=name), todo=say("todo_fetch"), code="empty_file")
         self._found = self._file.schema_arrow.names
         self._names, self.unknown_columns, self.absent_columns = match_columns(self._found, source, name=name)
         self._renamed = dict(zip(self._found, self._names, strict=True))
@@ -112,8 +113,8 @@ class ParquetReader:
 
     def _damaged(self, error: Exception) -> SourceFileError:
         return SourceFileError(
-            f"{self._name} is damaged: reading stopped after row {self.rows_seen:,} ({error}).",
-            todo="Fetch it again.",
+            say("found_parquet_stopped", name=self._name, row=self.rows_seen, why=str(error)),
+            todo=say("todo_fetch"),
             code="damaged_file",
         )
 
@@ -184,6 +185,6 @@ def _without_nul(frame: pl.DataFrame, raws: _RawRows) -> tuple[pl.DataFrame, lis
     for position in bad.arg_true().to_list():
         column = next(name for name, hit in found.row(position, named=True).items() if hit)
         line, value = frame["__line"][position], frame[column][position]
-        message = f"{column} holds a NUL character at position {value.index(chr(0)) + 1}; text was expected."
+        message = say("row_nul_in", column=column, position=value.index(chr(0)) + 1)
         refusals.append(Refusal(line, column, value, "nul_byte", message, raws.raw(line)))
     return frame.filter(~bad), refusals

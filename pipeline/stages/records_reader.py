@@ -12,6 +12,7 @@ from pipeline.errors import SourceFileError
 from pipeline.sources.base import ReadDocument, Source
 from pipeline.stages.header import match_columns
 from pipeline.stages.reader import IntArray, KeyBatch, RowBatch
+from ysh.core.said import say
 
 # Read at once, so not of any size: a hundred thousand records of a registry.
 MAX_DOCUMENT_BYTES = 64 * 1024**2
@@ -56,7 +57,7 @@ class RecordsReader:
             )
         self._records = read(path.read_bytes(), name)
         if not self._records:
-            raise SourceFileError(f"{name} holds no records.", todo="Fetch it again.", code="empty_file")
+            raise SourceFileError(say("found_no_records", name=name), todo=say("todo_fetch"), code="empty_file")
         found = list(dict.fromkeys(key for record in self._records for key in record))
         names, self.unknown_columns, self.absent_columns = match_columns(found, source, name=name)
         columns = {name: [_text(record.get(key)) for record in self._records] for key, name in zip(found, names, strict=True)}

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ysh.core.said import Said
+
 
 @dataclass(slots=True)
 class Refusal:
@@ -12,7 +14,7 @@ class Refusal:
         column: published column at fault; empty for the row as a whole.
         value: what stood there.
         reason: stable code.
-        message: what was expected and what was found.
+        message: what was expected, without the value, which not everybody may see; text, or data (`ysh.core.said`).
         raw: the row as published.
     """
 
@@ -20,5 +22,5 @@ class Refusal:
     column: str
     value: str
     reason: str
-    message: str
+    message: Said | str
     raw: str

@@ -68,7 +68,7 @@ def _ask(source: Source, known: Known | None) -> Found:
     try:
         said: Probe = probe(source, known)
     except (SourceUnavailableError, SourceFileError) as error:
-        return Found(source.key, load=False, failed=True, why=error.message, code=error.code)
+        return Found(source.key, load=False, failed=True, why=error.found, code=error.code)
     finally:
         connection.close()  # this thread's own, if it looked into the database; nobody else would
     return Found(source.key, load=said.changed, why=said.why)

@@ -17,7 +17,7 @@ from pipeline.actions import run_ingestion
 from pipeline.alerts.watching import fallback_used, how_old
 from pipeline.archive import is_intact
 from pipeline.choices import GOOD_STATUSES, AlertKind, RunStatus
-from pipeline.errors import RunAlreadyActiveError, SourceFileError, SourceUnavailableError
+from pipeline.errors import RunAlreadyActiveError, SourceFileError, SourceUnavailableError, said_of_error
 from pipeline.models import Alert, IngestionRun, SourceFile
 from pipeline.portal_health import portal_health
 from pipeline.portals.resources import resolve
@@ -31,7 +31,7 @@ from pipeline.workflows import steps
 from pipeline.workflows.record import Outcome
 from ysh.core.dynamodb import documents
 from ysh.core.dynamodb.client import Unavailable
-from ysh.core.said import Said, in_english, say
+from ysh.core.said import CODE, Said, in_english, say
 
 #: how many good files back we look for one that is still whole
 FILES_BACK = 3
@@ -85,7 +85,9 @@ def recover(row: IngestionRun, key: str, on_progress: ProgressListener | None = 
         summary = _run(row, key, way, on_progress)
         if summary.status in GOOD_STATUSES:
             return _recovered(row, key, way, summary, tried)
-        tried.append(_failed(say("way_to", way=_SAID[way.name], url=way.url), summary.error, summary.error_code))
+        tried.append(
+            _failed(say("way_to", way=_SAID[way.name], url=way.url), summary.error_said or summary.error, summary.error_code)
+        )
     return _last_state(row, key, primary, tried)
 
 
@@ -110,7 +112,8 @@ def ways(source: Source) -> Iterator[Way]:
 
 
 def _failed(way: Said, why: Said | str, code: str) -> Said:
-    return say("of", what=way, said=say("fault", code=code, detail=why) if isinstance(why, str) else why)
+    fault = isinstance(why, str) or why[CODE] == "found_and_todo"
+    return say("of", what=way, said=say("fault", code=code, detail=why) if fault else why)
 
 
 def _run(row: IngestionRun, key: str, way: Way, on_progress: ProgressListener | None) -> RunSummary:
@@ -130,7 +133,14 @@ def _run(row: IngestionRun, key: str, way: Way, on_progress: ProgressListener | 
             on_progress=on_progress,
         )
     except (RunAlreadyActiveError, SourceFileError, SourceUnavailableError) as error:
-        return RunSummary(run_id="", source=key, status=RunStatus.ERRORED, error=str(error), error_code=error.code)
+        return RunSummary(
+            run_id="",
+            source=key,
+            status=RunStatus.ERRORED,
+            error=str(error),
+            error_code=error.code,
+            error_said=said_of_error(error),
+        )
 
 
 def _recovered(row: IngestionRun, key: str, way: Way, summary: RunSummary, tried: list[Said]) -> Outcome:

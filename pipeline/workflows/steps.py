@@ -18,6 +18,7 @@ from pipeline.quality.report import make_report
 from pipeline.remembered import power_by_state
 from pipeline.runner import ProgressListener
 from pipeline.sources.registry import SOURCES
+from pipeline.summary import RunSummary
 from pipeline.workflows.declared import SOURCE_STEP
 from pipeline.workflows.record import Outcome, WorkflowRecord
 from ysh.core.cache import structures, versions
@@ -43,12 +44,18 @@ def ingest(row: IngestionRun, key: str, on_progress: ProgressListener | None = N
     counts = {name: getattr(summary, name) for name in ("inserted", "updated", "removed", "rejected")}
     return Outcome(
         summary.status,
-        summary.error or say("rows", **{name: count for name, count in counts.items() if count}),
+        _fault_said(summary) or say("rows", **{name: count for name, count in counts.items() if count}),
         run_id=summary.run_id,
         error_code=summary.error_code,
         changed=summary.changed,
         used_fallback=summary.used_fallback,
     )
+
+
+def _fault_said(summary: RunSummary) -> Said | str:
+    """Why the run failed: by its kind and what was found, where that is data."""
+    said = summary.error_said
+    return say("fault", code=summary.error_code, detail=said) if isinstance(said, dict) else summary.error
 
 
 def loaded(row: IngestionRun) -> list[str]:

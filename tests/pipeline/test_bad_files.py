@@ -337,7 +337,7 @@ def test_too_many_bad_rows_in_a_first_load(engine: Path, tmp_path: Path) -> None
     before = database.published_state()
     rows = [unit(number, MdaPotenciaInstaladaKW="muito" if number % 20 == 0 else "3,00") for number in range(100)]
     outcome = call_ingest("--file", str(written(tmp_path / "units.csv", csv_bytes(rows))))
-    texts = ("5 of 100 rows were refused (5.0%)", "at most 2.0%", "bad_number: 5")
+    texts = ("5 of 100 rows were refused (5.0%)", "at most 2.0%", "out of range: 5")
     assert_refused(outcome, before, code="too_many_rejects", texts=texts)
     assert database.value("SELECT count(*) FROM pipeline.rejected_rows") == 5
 
@@ -408,5 +408,5 @@ def test_coordinates_of_the_wrong_column_order_do_not_go_unnoticed(
     before = loaded().state
     data = csv_bytes([]).replace(csv_bytes([]), csv_bytes([], COLUMNS_33)) + good().split(b"\r\n", 1)[1]
     outcome = call_ingest("--file", str(written(tmp_path / "units.csv", data)))
-    assert_refused(outcome, before, code="too_many_rejects", texts=("60 of 60 rows", "too_few_fields: 60"))
+    assert_refused(outcome, before, code="too_many_rejects", texts=("60 of 60 rows", "too few fields: 60"))
     assert DAY.year == 2026

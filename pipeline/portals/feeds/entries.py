@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from aneel.dataset_merge import FeedEntry
 from pipeline.portals.values import moment, one_line, text, texts
+from ysh.core.said import Said, say
 
 _ITEM = re.compile(r"(?<![0-9a-f])([0-9a-f]{32})(?:_(\d{1,4}))?(?![0-9a-f])", re.IGNORECASE)
 _UUID = re.compile(r"(?<![0-9a-f])([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?![0-9a-f])", re.IGNORECASE)
@@ -33,7 +34,7 @@ class Refused:
 
     number: int
     reason: str
-    message: str
+    message: Said | str
     raw: str
 
 
@@ -53,7 +54,7 @@ class FeedRead:
     announced: int | None = None
     seen: int = 0
 
-    def refuse(self, item: Any, reason: str, message: str) -> None:
+    def refuse(self, item: Any, reason: str, message: Said | str) -> None:
         raw = json.dumps(item, ensure_ascii=False, default=str)[:2000] if not isinstance(item, str) else item[:2000]
         self.refused.append(Refused(self.seen, reason, message, raw.replace("\0", "␀")))
 
@@ -211,11 +212,11 @@ def collected(feed: str, listed: Any, build: Any, *, announced: int | None = Non
     for item in listed if isinstance(listed, list) else [listed] if isinstance(listed, Mapping) else ():
         found.seen += 1
         if not isinstance(item, Mapping):
-            found.refuse(item, "not_an_object", "Expected an object that describes a data set.")
+            found.refuse(item, "not_an_object", say("row_no_object"))
             continue
         made: FeedEntry = build(item)
         if made.fields.get("title"):
             found.entries.append(made)
         else:
-            found.refuse(item, "no_title", f"Expected a title; the entry of {feed} has none.")
+            found.refuse(item, "no_title", say("row_no_title", feed=feed))
     return found
