@@ -39,6 +39,7 @@ from ysh.core.cache.watch import bump_on_commit
 from ysh.core.db.actor_settings import set_actor
 from ysh.core.db.locks import release_session_lock, try_session_lock
 from ysh.core.errors import RetryableError, TerminalError
+from ysh.core.memory import return_large_blocks
 from ysh.core.said import say
 
 log = structlog.get_logger(__name__)
@@ -160,6 +161,7 @@ def run_source(
     run = Run(source, options, summary, RunRecord(summary, dry=options.dry_run), on_progress)
     if options.fallback:
         summary.used_fallback, run.record.extra["fallback"] = True, options.fallback
+    return_large_blocks()
     lock = f"ingest:{source.key}"
     connection.ensure_connection()
     lock_holder = connection.connection

@@ -19,7 +19,7 @@ from pipeline.workflows.declared import RECOVERY, SOURCE_STEP, chains, get_workf
 from pipeline.workflows.record import Outcome, WorkflowRecord, said_of
 from pipeline.workflows.recovery import look_around, needs_recovery, recover
 from ysh.core.actor import Actor, acting_as, current_actor
-from ysh.core.memory import give_back
+from ysh.core.memory import give_back, return_large_blocks
 from ysh.core.said import Said, say
 
 log = structlog.get_logger(__name__)
@@ -117,6 +117,7 @@ def do_step(run_id: UUID, name: str, on_progress: ProgressListener | None = None
     if not record.open_step(name):
         return
     row = record.row()
+    return_large_blocks()
     note_stage(str(run_id), row.source, name)
     start = time.perf_counter()
     with record.beating():

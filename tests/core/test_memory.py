@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ysh.core.memory import give_back
+from ysh.core.memory import give_back, return_large_blocks
 
 
 def resident_mb() -> float:
@@ -28,6 +28,25 @@ def test_freed_memory_is_the_systems_again():
     give_back()
 
     assert len(kept) == 120
+    assert resident_mb() < before - 100
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc")
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="a C library without mallopt")
+def test_large_blocks_go_back_when_they_are_freed():
+    # What the C library would learn from: a block of the largest size for which it changes its mind.
+    del_me = bytes(30 * 1024**2)
+    del del_me
+    return_large_blocks()
+    large, small = [], []
+    for _ in range(150):
+        large.append(b"x" * 1024**2)
+        small.append(b"y" * 5000)
+    before = resident_mb()
+
+    large.clear()
+
+    assert len(small) == 150
     assert resident_mb() < before - 100
 
 
