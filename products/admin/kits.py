@@ -28,6 +28,7 @@ from products.admin.kit_views import KitViews
 from products.admin.meanwhile import ChangedMeanwhile
 from products.admin.media_links import links, pictures
 from products.admin.price_history import price_block
+from products.admin.state_percents import StatePercentsField, StatePercentsInput
 from products.breakdown import BreakdownLine, cost_breakdown
 from products.models import SolarKit
 from products.search import search_kits
@@ -159,6 +160,11 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
 
     class Media:
         js = ["ysh/kit_editor.js"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "regional_adjustments":
+            kwargs |= {"form_class": StatePercentsField, "widget": StatePercentsInput()}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         kit = kwargs.get("obj")

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from products.admin.state_percents import StatePercentsField
 from products.models import KitComponent, Price, Product, SolarKit
 from tests.factories.aneel import CertificationFactory
 from tests.factories.products import (
@@ -239,7 +241,9 @@ def test_a_kit_is_edited_with_its_parts(superuser_client):
     data |= {
         "kit_cost": "9000.50",
         "image_urls": "https://example.org/1.jpg\r\n\r\nhttps://example.org/a,b.jpg\r\n",
-        "regional_adjustments": '{"AM": 12.5}',
+        "regional_adjustments_AM": "12,5 %",
+        "regional_adjustments_SP": "0",
+        "regional_adjustments_RJ": " ",
         "components-TOTAL_FORMS": "3",
         "components-0-quantity": "12",
         "components-2-product": cable.pk,
@@ -256,18 +260,22 @@ def test_a_kit_is_edited_with_its_parts(superuser_client):
     kit.refresh_from_db()
     assert (kit.kit_cost, kit.total_price) == (Decimal("9000.50"), Decimal("9000.50"))
     assert kit.image_urls == ["https://example.org/1.jpg", "https://example.org/a,b.jpg"]
-    assert kit.regional_adjustments == {"AM": 12.5}
+    assert kit.regional_adjustments == {"AM": 12.5, "SP": 0}
+    page = superuser_client.get(url("solarkit", "change", kit.pk)).content.decode()
+    assert 'name="regional_adjustments_AM" id="id_regional_adjustments_AM" value="12,5"' in page
     assert list(kit.components.values_list("component_type", "quantity")) == [("PANEL", 12), ("INVERTER", 1), ("CABLE", 1)]
 
 
 def test_a_kits_form_refuses_what_the_database_would(superuser_client):
     kit = SolarKitFactory(with_components=True)
     data = form_of(superuser_client.get(url("solarkit", "change", kit.pk)))
-    data |= {"power_kwp": "0", "regional_adjustments": '{"XX": 1}', "components-1-quantity": ""}
+    data |= {"power_kwp": "0", "regional_adjustments_AM": "muito", "components-1-quantity": ""}
     response = superuser_client.post(url("solarkit", "change", kit.pk), data)
 
     assert response.status_code == 200
-    assert set(response.context["adminform"].form.errors) == {"power_kwp", "regional_adjustments"}
+    errors = response.context["adminform"].form.errors
+    assert set(errors) == {"power_kwp", "regional_adjustments"}
+    assert "AM: muito" in str(errors["regional_adjustments"])
     assert response.context["inline_admin_formsets"][0].formset.forms[1].errors
     kit.refresh_from_db()
     assert kit.power_kwp == Decimal("6.100")
@@ -350,3 +358,17 @@ def test_the_parts_of_a_kit_are_found_by_autocomplete(superuser_client):
     address = reverse("admin:autocomplete")
     query = {"app_label": "products", "model_name": "kitcomponent", "field_name": "product", "term": "hibrido"}
     assert superuser_client.get(address, query).json()["results"] == [{"id": str(inverter.pk), "text": str(inverter)}]
+
+
+@pytest.mark.parametrize("text", ["-100", "nan", "inf", "1.234,5", "1e999", "dez"])
+def test_what_is_no_percentage_of_a_price_is_refused(text):
+    with pytest.raises(ValidationError, match="AM"):
+        StatePercentsField(required=False).clean({"AM": text})
+
+
+def test_a_form_without_the_boxes_leaves_the_percentages_alone():
+    field = StatePercentsField(required=False)
+    assert field.widget.value_omitted_from_data({"name": "x"}, {}, "regional_adjustments")
+    assert not field.has_changed({"AM": 12.5, "SP": 0}, {"AM": "12,50", "SP": "0"})
+    assert field.has_changed({"AM": 12.5}, {})
+    assert field.clean({"AM": "-5", "SP": "0,0"}) == {"AM": -5, "SP": 0}
