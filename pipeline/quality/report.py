@@ -78,7 +78,9 @@ def published_columns(source: Source) -> dict[str, str]:
 
 
 def compare_columns(before: dict[str, str], now: dict[str, str]) -> list[dict[str, str]]:
-    """What changed, column by column."""
+    """What changed, column by column; nothing when no file had been loaded before."""
+    if not before:
+        return []
     drift = [{"column": name, "change": "added", "type": now[name]} for name in sorted(set(now) - set(before))]
     drift += [{"column": name, "change": "removed", "type": before[name]} for name in sorted(set(before) - set(now))]
     both = sorted(set(before) & set(now))

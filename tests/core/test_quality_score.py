@@ -48,3 +48,8 @@ def test_drift_names_each_column() -> None:
         {"column": "B", "change": "removed", "type": "Number"},
         {"column": "C", "change": "type", "type": "Text"},
     ]
+
+
+def test_the_first_file_changes_no_column() -> None:
+    assert compare_columns({}, {"a": "Text"}) == []
+    assert compare_columns({"a": "Text"}, {}) == [{"column": "a", "change": "removed", "type": "Text"}]
