@@ -1,11 +1,16 @@
 """What is remembered of a run outside PostgreSQL, so that it can be told while PostgreSQL is away."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
+from django.utils import timezone
 
 from aneel.models import GenerationUnitStatistics
+from pipeline.choices import GOOD_STATUSES
 from pipeline.models import IngestionRun
 from pipeline.quality.run_checks import CheckResult
 from pipeline.summary import RunSummary
@@ -36,13 +41,13 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
     """Note how a run ended: in Redis the last run of its source and the event, in DynamoDB the run for 30 days."""
     row = (
         IngestionRun.objects.filter(run_id=run_id)
-        .values_list("workflow_name", "started_at", "execution_metadata__workflow_run")
+        .values_list("workflow_name", "started_at", "execution_metadata__workflow_run", "ended_at", "data_age")
         .first()
     )
-    workflow, started_at, parent = row or ("", None, None)
+    workflow, started_at, parent, ended_at, data_age = row or ("", None, None, None, None)
     counts = {name: int(getattr(summary, name)) for name in COUNTS}
     short = {"run_id": str(run_id), "source": summary.source, "status": summary.status, **counts}
-    structures.set_last_run(summary.source, short)
+    _remember_last(summary.source, short, ended_at or timezone.now(), data_age)
     structures.note_event(short | {"event": structures.ENDED, "parent": parent or ""})
     item = runs.RunItem(
         run_id=str(run_id),
@@ -59,6 +64,52 @@ def remember_run(run_id: UUID, summary: RunSummary) -> None:
         runs.put_run(item)
     except Unavailable:
         log.info("run_not_remembered", reason=_NO_ANSWER)
+
+
+def _remember_last(source: str, run: dict[str, Any], ended_at: datetime, data_age: timedelta | None) -> None:
+    """The last run of a source, with when the last good one ended and how old its data was then."""
+    if run["status"] in GOOD_STATUSES:
+        good = {"last_success_at": ended_at.isoformat(), "data_age_seconds": data_age.total_seconds() if data_age else 0.0}
+    else:
+        before = structures.last_run(source) or {}
+        good = {name: before.get(name) for name in ("last_success_at", "data_age_seconds")}
+    structures.set_last_run(source, run | good)
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedState:
+    """What is known of a source without PostgreSQL; all but its key may be unknown.
+
+    Attributes:
+        source: its key.
+        run_id, status: of the last run that ended.
+        last_success_at: when the last good one ended.
+        data_age: how old its data is now.
+    """
+
+    source: str
+    run_id: str | None = None
+    status: str | None = None
+    last_success_at: datetime | None = None
+    data_age: timedelta | None = None
+
+
+def remembered_state(source: str, now: datetime) -> RememberedState:
+    """By Redis, which knows every run of the last week; else by DynamoDB, which knows the last one that published something."""
+    run = structures.last_run(source)
+    if run is not None:
+        at = datetime.fromisoformat(run["last_success_at"]) if run.get("last_success_at") else None
+        age = now - at + timedelta(seconds=run.get("data_age_seconds") or 0) if at else None
+        return RememberedState(source, run["run_id"], run["status"], at, age)
+    try:
+        published = documents.latest_ingestion(source)
+    except Unavailable:
+        published = None
+    if published is None:
+        return RememberedState(source)
+    return RememberedState(
+        source, published.data["run_id"], published.data["status"], datetime.fromisoformat(published.stored_at)
+    )
 
 
 def remember_workflow(row: IngestionRun) -> None:

@@ -48,8 +48,10 @@ class SourceStateSerializer(serializers.Serializer[Any]):
     last_success_at = serializers.DateTimeField(allow_null=True)
     data_age_seconds = serializers.FloatField(allow_null=True)
     next_run_at = serializers.DateTimeField(allow_null=True)
-    is_stale = serializers.BooleanField(help_text="Never loaded, or overdue by more than its cadence.")
-    is_running = serializers.BooleanField()
+    is_stale = serializers.BooleanField(
+        allow_null=True, help_text="Never loaded, or overdue by more than its cadence; null when that is not known."
+    )
+    is_running = serializers.BooleanField(allow_null=True, help_text="Null while PostgreSQL does not answer.")
 
 
 class ServiceSerializer(serializers.Serializer[Any]):
@@ -65,5 +67,6 @@ class ServiceSerializer(serializers.Serializer[Any]):
 class StatusSerializer(serializers.Serializer[Any]):
     """For the OpenAPI document."""
 
+    is_remembered = serializers.BooleanField(help_text="PostgreSQL does not answer: sources are told from memory.")
     sources = SourceStateSerializer(many=True)
     services = ServiceSerializer(many=True)

@@ -2,21 +2,28 @@
 
 import time
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, ClassVar
 
+import psycopg
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pipeline.api.filters import RunFilterSet
 from pipeline.api.serializers import RunSerializer, StatusSerializer
 from pipeline.models import IngestionRun
+from pipeline.remembered import RememberedState, remembered_state
 from pipeline.service_health import ServiceHealth, service_health
-from pipeline.status import SourceState, source_states
+from pipeline.sources.registry import SOURCES
+from pipeline.status import STALE_AFTER_CADENCES, SourceState, source_states
 from ysh.core.api.ordering import Ordering
 from ysh.core.api.views import StrictView
 from ysh.core.api.viewsets import ReadOnlyViewSet
-from ysh.core.cache import structures
+from ysh.core.cache import layers, structures
 
 RUN_EXAMPLE = {
     "run_id": "7b0c2bb6-3c50-4a53-9f0b-8e5a4d5e8c11",
@@ -47,6 +54,21 @@ def _source(state: SourceState) -> dict[str, Any]:
     }
 
 
+def _remembered(state: RememberedState, now: datetime) -> dict[str, Any]:
+    source, at = SOURCES[state.source], state.last_success_at
+    return {
+        "source": state.source,
+        "label": str(source.label),
+        "last_run_id": state.run_id,
+        "last_run_status": state.status,
+        "last_success_at": at,
+        "data_age_seconds": state.data_age.total_seconds() if state.data_age is not None else None,
+        "next_run_at": None,
+        "is_stale": None if at is None else now - at > STALE_AFTER_CADENCES * source.cadence,
+        "is_running": None,
+    }
+
+
 class RecentHealth:
     """The services' health, asked at most once in `keep_seconds` by all web processes together: the page is public, and asking
     opens connections. Without Redis each process keeps its own."""
@@ -73,6 +95,7 @@ recent_health = RecentHealth()
 
 
 STATUS_EXAMPLE = {
+    "is_remembered": False,
     "sources": [
         {
             "source": "generation_units",
@@ -93,15 +116,40 @@ STATUS_EXAMPLE = {
 @extend_schema(
     tags=["pipeline"],
     summary="Freshness of each source, and the services' health",
+    description=(
+        "Answers while PostgreSQL does not, too: then by what Redis and DynamoDB remember of the last runs, and what only "
+        "PostgreSQL knows is null."
+    ),
     responses=StatusSerializer,
     examples=[OpenApiExample("State", STATUS_EXAMPLE, response_only=True)],
 )
 class StatusView(StrictView):
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if layers.database.allows():
+            try:
+                response = super().get(request, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                    layers.database.succeeded()
+                    raise
+                layers.database.failed()
+            else:
+                layers.database.succeeded()
+                return response
+        # PostgreSQL is away, which is when this page is needed.
+        now = timezone.now()
+        return Response(_status([_remembered(remembered_state(key, now), now) for key in SOURCES], is_remembered=True))
+
     def read(self, request: Request, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {
-            "sources": [_source(state) for state in source_states()],
-            "services": [asdict(item) for item in recent_health.get()],
-        }
+        return _status([_source(state) for state in source_states()], is_remembered=False)
+
+
+def _status(sources: list[dict[str, Any]], *, is_remembered: bool) -> dict[str, Any]:
+    return {
+        "is_remembered": is_remembered,
+        "sources": sources,
+        "services": [asdict(item) for item in recent_health.get()],
+    }
 
 
 @extend_schema(tags=["pipeline"])

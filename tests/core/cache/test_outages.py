@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -195,6 +196,33 @@ def test_postgresql_dies(product: Product) -> None:
     finally:
         product.postgres.restore()
     wait_until(lambda: product.source() == "HIT-REDIS", 10)
+
+
+def test_the_status_is_told_from_memory_while_postgresql_is_away(product: Product) -> None:
+    settle(product)
+    run = {"run_id": str(uuid4()), "status": "FAILED", "last_success_at": "2020-11-20T05:01:30+00:00", "data_age_seconds": 60.0}
+    with redis.Redis(port=product.redis.port) as link:
+        prefix = link.keys("*:versions")[0].removesuffix(b"versions")
+        link.set(prefix + b"last-ingestion:tariffs", json.dumps(run))
+    assert product.get("/api/v1/status/")[2]["is_remembered"] is False
+    product.postgres.cut()
+    try:
+        status, _headers, body = product.get("/api/v1/status/")
+        sources = {source["source"]: source for source in body["sources"]}
+        assert (status, body["is_remembered"]) == (200, True)
+        told = sources["tariffs"]
+        assert (told["last_run_id"], told["last_run_status"]) == (run["run_id"], "FAILED")
+        assert (told["last_success_at"], told["is_stale"], told["is_running"]) == ("2020-11-20T05:01:30Z", True, None)
+        assert told["data_age_seconds"] > 60
+        assert {sources["certifications"][name] for name in ("last_run_id", "last_success_at", "is_stale")} == {None}
+        wait_until(lambda: {"postgresql": False}.items() <= _services(product).items(), 15)
+    finally:
+        product.postgres.restore()
+    wait_until(lambda: product.get("/api/v1/status/")[2]["is_remembered"] is False, 10)
+
+
+def _services(product: Product) -> dict[str, bool]:
+    return {service["name"]: service["ok"] for service in product.get("/api/v1/status/")[2]["services"]}
 
 
 def test_postgresql_and_redis_die(product: Product) -> None:
