@@ -1,5 +1,6 @@
 """Filters of lists. A parameter or value that is not understood is refused, never ignored."""
 
+import copy
 from typing import Any, ClassVar
 
 import django_filters
@@ -95,6 +96,13 @@ class ContainsFilter(django_filters.Filter):
 _RANGES = frozenset({"gt", "gte", "lt", "lte"})
 
 
+class _Declared(dict[str, Any]):
+    """Filters as a class declares them. Each request gets copies; what hangs on them is not written to and need not be copied."""
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        return {name: copy.copy(one) for name, one in self.items()}
+
+
 class StrictFilterSet(django_filters.FilterSet):
     """Base of the API's filter sets.
 
@@ -106,6 +114,16 @@ class StrictFilterSet(django_filters.FilterSet):
 
     walks: ClassVar[dict[str, str]] = {}
     takes_one_value: ClassVar[bool] = False
+    _forms: ClassVar[dict[type, Any]] = {}
+    base_filters: Any  # the metaclass sets it
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.base_filters = _Declared(self.base_filters)
+        super().__init__(*args, **options)
+
+    def get_form_class(self) -> Any:
+        """Made once a class: its fields depend on no request, and a form copies them."""
+        return self._forms.get(type(self)) or self._forms.setdefault(type(self), super().get_form_class())
 
     def equalities(self) -> dict[str, Any]:
         """The `walks` columns that are narrowed to one value."""
