@@ -33,6 +33,10 @@ _COUNT = re.compile(
     rf"^(\d{{1,4}})\s*(?:x\s*(?=[^\W\d]|\d{{3}})|(?:un|und|unid\w*|pcs?|p[cç]s?)\.?\s+|(?={_THING}\b)|\s+(?={_THING}\b))(.+)$",
     re.IGNORECASE,
 )
+# "11 MOD 540W + INV DEYE + BAT 5,12KWH X2": the trade's short words, and a count behind its part.
+_SHORT = ((re.compile(r"(?i)\bmod\.?(?=\s+\d{3}\s*w)"), "módulos"), (re.compile(r"(?i)\binv\.?(?=\s)"), "inversor"),
+          (re.compile(r"(?i)(?<=[+\s])bat\.?(?=\s)"), "bateria"))  # fmt: skip
+_COUNT_BEHIND = re.compile(r"(?i)\s\(?x\s?(\d{1,2})\)?$")
 _ROOF = re.compile(
     r"(?i)[\s(-]+(?:p/\s*|para\s+)?(?:telhad\w*|telhas?|estrutura|cer[aâ]mic\w*|colonial|fibrocim\w*|met[aá]lic\w*|mini ?trilho|laje|solo|zipad\w*|sem estrutura|s/ ?est).*$"
 )
@@ -46,12 +50,18 @@ def parts_in_title(title: str, brands: Brands, rules: Rules = ()) -> list[Part]:
     parts: list[Part] = []
     before = ""  # "TRINA | TIER 1 | 710W": the maker of the panel that follows
     apart: set[str] = set()  # "GERADOR GROWATT COLONIAL 2,24KWP JINKO 560W MIC 2KW": makers that stand at no part
-    for item in _items(_DECLARED.sub(" + ", clean(title))):
+    words = clean(title)
+    for short, word in _SHORT:
+        words = short.sub(word, words)
+    for item in _items(_DECLARED.sub(" + ", words)):
         count = _COUNT.match(item)
         text = count[2] if count else item
+        behind = None if count else _COUNT_BEHIND.search(_ROOF.sub("", f" {text}").strip())
         found = [part for piece in _split(text, brands) if (part := _part(piece, brands, rules, micro=micro)) is not None]
         if found and count:
             found[0] = found[0].times(int(count[1]))
+        elif len(found) == 1 and behind:
+            found[0] = found[0].times(int(behind[1]))
         if found and before and not found[0].brand:
             found[0] = replace(found[0], brand=before)
             apart.discard(before)

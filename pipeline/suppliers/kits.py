@@ -112,7 +112,8 @@ def system_of(parts: Sequence[Part], folded: str) -> tuple[str, bool, list[tuple
     if controller and not grid_inverter:
         return "OFF_GRID", False, []
     if not inverters:
-        return ("OFF_GRID" if battery else "ON_GRID"), False, [("no_inverter", {})]
+        system = "ON_GRID" if not battery else "HYBRID" if "hibrid" in folded else "OFF_GRID"
+        return system, False, [("no_inverter", {})]
     return "ON_GRID", False, [("battery_without_hybrid", {})] if battery else []
 
 

@@ -72,6 +72,9 @@ _CODE_POWERS: tuple[tuple[str, Decimal], ...] = (
     (r"\b(\d{2,3})k\d?-(?:5g|ehv)", Decimal(1)),
     (r"\bspf ?(\d{4,5})", Decimal("0.001")),
     (r"\bsun(\d{4}) ?g\d", Decimal("0.001")),
+    (r"(?<![\w.,-])(\d{1,3}(?:\.\d)?)ktl", Decimal(1)),  # Sofar, SAJ: 5KTLM-G3
+    (r"\bsun-(\d{1,3}(?:\.\d)?)k-sg", Decimal(1)),  # Deye's hybrids
+    (r"\bhm[st]?-(\d{3,4})(?=-|\b)", Decimal("0.001")),  # Hoymiles
     (r"\bneo[ -]?(\d{4})\s?m", Decimal("0.001")),
     (r"\bbdm-?(\d{3,4})\b", Decimal("0.001")),
     (r"\b[tvgr](\d{1,3}(?:\.\d)?)(?:-g\d)?\b(?= - \d{3}v)", Decimal(1)),
