@@ -96,6 +96,11 @@ FAULT_PHRASES: dict[str, Any] = {
     "found_no_records": _("%(name)s holds no records."),
     "found_only_header": _("The file has a header but no rows."),
     "found_none_wanted": _("None of the file's %(count)s rows has %(words)s in %(column)s."),
+    "kind_page": _("an HTML or XML page (often the portal's error page)"),
+    "kind_json": _("JSON (often the portal's error message)"),
+    "kind_pdf": _("a PDF document"),
+    "kind_binary": _("binary data of an unknown kind"),
+    "kind_text": _("text without a header line"),
     # the header
     "found_twice": _("Column %(names)s stands more than once in the header of %(name)s."),
     "found_missing": _(

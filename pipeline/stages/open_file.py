@@ -14,7 +14,7 @@ from typing import IO, BinaryIO, cast
 from django.conf import settings
 
 from pipeline.errors import SourceFileError
-from ysh.core.said import say
+from ysh.core.said import Said, say
 
 _SNIFF_BYTES = 512
 # Below this size a high ratio proves nothing: a short file of repeated rows compresses well.
@@ -47,17 +47,17 @@ class OpenedFile:
     open: Callable[[], BinaryIO]
 
 
-def _describe(head: bytes) -> str:
+def _describe(head: bytes) -> Said:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if text[:1] == b"<":
-        return "an HTML or XML page (often the portal's error page)"
+        return say("kind_page")
     if text[:1] in b"{[":
-        return "JSON (often the portal's error message)"
+        return say("kind_json")
     if head[:4] == b"%PDF":
-        return "a PDF document"
+        return say("kind_pdf")
     if b"\0" in head:
-        return "binary data of an unknown kind"
-    return "text without a header line"
+        return say("kind_binary")
+    return say("kind_text")
 
 
 def recognise(path: Path, name: str, *, documents: Collection[str] = ()) -> OpenedFile:
