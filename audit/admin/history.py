@@ -5,6 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -68,7 +69,7 @@ class HistoryPages(ModelAdmin):
             "cards": cards(request, page.entries),
             "here": request.path,
             "next": address_of(request.GET, page.next) if page.next else "",
-            "record": reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+            "record": reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(pk)])
             if row is not None
             else "",
             "is_gone": row is None,

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -174,7 +175,7 @@ def _chosen(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
                 supplier_code=mapping.supplier, defaults={"mapping": declared, "changed_by": request.user.get_username()}
             )
             messages.success(request, gettext("The mapping of %(supplier)s was saved.") % {"supplier": mapping.supplier})
-            return redirect("admin:pipeline_suppliermapping_change", mapping.supplier)
+            return redirect("admin:pipeline_suppliermapping_change", quote(mapping.supplier))
     return _page(request, context, mapping, samples)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import connection
@@ -42,7 +43,7 @@ PAGE_QUERIES = 16
 
 
 def url(model: str, page: str, *args) -> str:
-    return reverse(f"admin:products_{model}_{page}", args=args)
+    return reverse(f"admin:products_{model}_{page}", args=[quote(arg) for arg in args])
 
 
 def text_of(response) -> str:
@@ -66,6 +67,15 @@ def test_a_list_takes_as_many_queries_for_forty_rows_as_for_three(superuser_clie
     many = queries_of(superuser_client, url(model, "changelist"))
 
     assert many == few <= LIST_QUERIES
+
+
+def test_a_code_that_looks_like_an_escape_leads_to_its_pages(superuser_client):
+    """The admin writes "_5F" for "_" in an address: a code may end so by itself."""
+    supplier = SupplierFactory(code="loja_5f")
+    assert superuser_client.get(url("supplier", "change", supplier.pk)).status_code == 200
+    history = superuser_client.get(url("supplier", "history", supplier.pk), follow=True)
+    assert history.status_code == 200
+    assert superuser_client.get(history.context["record"]).status_code == 200
 
 
 @pytest.mark.parametrize("model", FACTORIES)

@@ -82,7 +82,7 @@ class TestStampede:
             for _ in range(4)
         ]
         for process in crowd:
-            said, fault = process.communicate(timeout=90)
+            said, fault = process.communicate(timeout=240)
             assert said.split() == ["50", "True"], fault
         assert redis_tier.client().get(f"{prefix}:builds") == b"1"
 
