@@ -71,6 +71,7 @@ class StatePercentsField(forms.Field):
             "Percent of the price by state, e.g. 12,5 where it is dearer, -5 where it is cheaper, 0 where it is sold as it is; "
             "empty says nothing of the state."
         )
+        kwargs["show_hidden_initial"] = False  # asked for where a default is a callable; the boxes are compared with the row
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> dict[str, float]:

@@ -28,6 +28,7 @@ from pipeline.sources.kinds import (
 )
 from tests.factories.identifiers import cnpj
 from tests.pipeline import database
+from ysh.core.said import in_english
 
 KW = Number(12, 3, minimum=0)
 DEGREES = Number(12, 7)
@@ -274,7 +275,8 @@ def test_nothing_known_is_empty() -> None:
 
 
 def test_expected_names_the_vocabulary() -> None:
-    assert GENERATION_UNITS.column("SigTipoGeracao").kind.expected == "one of: " + ", ".join(sorted(SourceType.values))
+    expected = GENERATION_UNITS.column("SigTipoGeracao").kind.expected
+    assert in_english(expected) == "one of: " + ", ".join(sorted(SourceType.values))
 
 
 # --- codes and documents

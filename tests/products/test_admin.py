@@ -382,3 +382,9 @@ def test_a_form_without_the_boxes_leaves_the_percentages_alone():
     assert not field.has_changed({"AM": 12.5, "SP": 0}, {"AM": "12,50", "SP": "0"})
     assert field.has_changed({"AM": 12.5}, {})
     assert field.clean({"AM": "-5", "SP": "0,0"}) == {"AM": -5, "SP": 0}
+
+
+def test_a_new_kits_percentages_are_asked_for_once(superuser_client):
+    page = text_of(superuser_client.get(url("solarkit", "add")))
+    assert 'name="regional_adjustments_SP"' in page
+    assert "initial-regional_adjustments" not in page, "the field cannot read its own hidden copy"
