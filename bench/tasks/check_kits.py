@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+import ysh.gunicorn
 from pipeline.demo.catalogue import write_catalogue
 from products.actions.check_processes import check_in_processes
 from products.choices import ReviewState
@@ -88,6 +89,7 @@ def _cpu_s() -> float:
 
 def editor(requests: int) -> dict[str, Any]:
     """The kit's page in the admin, of kits spread over the catalogue: milliseconds and queries of each."""
+    ysh.gunicorn.when_ready(None)  # as a web worker begins
     client = Client()
     client.force_login(get_user_model().objects.create_superuser("bench-editor", "bench@example.org"))
     keys = list(SolarKit.objects.order_by("pk").values_list("pk", flat=True))

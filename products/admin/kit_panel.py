@@ -36,10 +36,6 @@ class FindingLine:
     product_id: int | None
 
     @property
-    def passes(self) -> bool:
-        return self.check.outcome == CheckOutcome.PASS
-
-    @property
     def accepted_until(self) -> str:
         return moment(self.check.override_expires_at)
 
@@ -59,10 +55,11 @@ class FindingLine:
 def panel(kit: SolarKit, user: Any) -> dict[str, Any]:
     """The panel of a stored kit; two queries (parts, findings), however many there are of each."""
     kit = SolarKit.objects.with_components().prefetch_related("checks").defer("raw_data", "search_vector").get(pk=kit.pk)
-    lines = finding_lines(kit, user)
+    checks = kit.checks.all()
+    lines = finding_lines(kit, user, [check for check in checks if check.outcome != CheckOutcome.PASS])
     of_parts: dict[int, list[FindingLine]] = {}
     for line in lines:
-        if line.product_id is not None and not line.passes:
+        if line.product_id is not None:
             of_parts.setdefault(line.product_id, []).append(line)
     return {
         "kit": kit,
@@ -72,19 +69,24 @@ def panel(kit: SolarKit, user: Any) -> dict[str, Any]:
         "state": badge(kit.get_check_state_display(), OUTCOME_KINDS[kit.check_state]),
         "checked": moment(kit.checked_at) if kit.checked_at else "",
         "checked_since": since(kit.checked_at) if kit.checked_at else "",
-        "open_findings": [line for line in lines if not line.passes],
-        "passed_findings": [line for line in lines if line.passes],
+        "open_findings": lines,
+        "passed": len(checks) - len(lines),
         "findings_of_parts": of_parts,
         "estimates": estimate_lines(kit),
         "blockers": publish_blockers(kit) if kit.review_state != ReviewState.PUBLISHED else [],
     }
 
 
-def finding_lines(kit: SolarKit, user: Any) -> list[FindingLine]:
-    """The kit's findings, worst first; each with the product it concerns, when it concerns one."""
+def passed_lines(kit: SolarKit, user: Any) -> list[FindingLine]:
+    """The rules the kit passes. Most do, each with all it used: fetched when somebody wants to read them."""
+    return finding_lines(kit, user, kit.checks.filter(outcome=CheckOutcome.PASS))
+
+
+def finding_lines(kit: SolarKit, user: Any, findings: Iterable[KitCheck]) -> list[FindingLine]:
+    """Some of the kit's findings, worst first; each with the product it concerns, when it concerns one."""
     by_name = _products_by_name(kit.components.all())
     may_accept = user.has_perm(ACCEPT)
-    checks = sorted(kit.checks.all(), key=lambda row: (_RANKS[CheckOutcome(row.outcome)], row.rule_id, row.subject))
+    checks = sorted(findings, key=lambda row: (_RANKS[CheckOutcome(row.outcome)], row.rule_id, row.subject))
     return [
         FindingLine(
             check=check,

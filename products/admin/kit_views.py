@@ -20,7 +20,7 @@ from products.actions.checks import check_kits
 from products.actions.kits import replace_component
 from products.admin.forms import autocompleted
 from products.admin.kit_comparison import comparison
-from products.admin.kit_panel import panel, replacement_effect, totals_of_form
+from products.admin.kit_panel import panel, passed_lines, replacement_effect, totals_of_form
 from products.admin.undo import say_undoable
 from products.models import KitComponent, Product, SolarKit
 from ysh.core.errors import TerminalError
@@ -65,6 +65,7 @@ class KitViews(ModelAdmin):
             path("totals/", site.admin_view(require_POST(self.totals_view)), name="products_kit_totals"),
             path("compare/", site.admin_view(self.compare_view), name="products_kit_compare"),
             path("<int:pk>/recheck/", site.admin_view(require_POST(self.recheck_view)), name="products_kit_recheck"),
+            path("<int:pk>/passed/", site.admin_view(self.passed_view), name="products_kit_passed"),
             path("<int:pk>/replace/", site.admin_view(self.replace_view), name="products_kit_replace"),
         ]
         return own + super().get_urls()
@@ -88,6 +89,13 @@ class KitViews(ModelAdmin):
             raise PermissionDenied
         check_kits([kit.pk])
         return TemplateResponse(request, "ysh/admin/kit_findings.html", {"panel": panel(kit, request.user)})
+
+    def passed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The rules the kit passes, for the panel's list that opens."""
+        kit = get_object_or_404(SolarKit.objects.with_components().defer("raw_data", "search_vector"), pk=pk)
+        if not self.has_view_permission(request, kit):
+            raise PermissionDenied
+        return TemplateResponse(request, "ysh/admin/kit_passed.html", {"lines": passed_lines(kit, request.user)})
 
     def replace_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Choose, see what it does to the kit's figures, then do it."""

@@ -113,9 +113,15 @@ def test_findings_stand_with_their_part_and_name_the_fix(superuser_client, kit):
     beside = text.split(f'<template data-findings-of="{part.product_id}">')[1].split("</template>")[0]
     assert "R01" in beside
     assert "735 V a 0 °C" in beside
-    assert "relação boa" not in beside
-    assert "relação boa" in text
     assert "612,5 / 600 V (-2,1 %)" in text
+    assert "relação boa" not in text
+    passed = reverse("admin:products_kit_passed", args=[kit.pk])
+    assert passed in text
+    assert "relação boa" in text_of(superuser_client.get(passed))
+
+
+def test_the_rules_a_kit_passes_need_the_right_to_view(staff_client, kit):
+    assert staff_client.get(reverse("admin:products_kit_passed", args=[kit.pk])).status_code == 403
 
 
 def test_keys_above_a_thousand_are_written_without_dots(superuser_client, kit):
