@@ -16,7 +16,7 @@ def test_a_process_is_found_by_its_command_line():
     marker = f"--marker-{os.getpid()}"
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", marker])
     try:
-        assert find_process(lambda arguments: marker in arguments) == process.pid
+        assert wait_until(lambda: find_process(lambda arguments: marker in arguments) == process.pid, 5)
         assert command_line(process.pid)[-1] == marker
         assert stop_process(process.pid) is True
         assert find_process(lambda arguments: marker in arguments) is None

@@ -167,6 +167,9 @@ def test_a_curators_day(visit, tmp_path):  # noqa: F811
     page.locator("[name=photo_exception]").fill("fotos na próxima semana")
     save(page)
     assert KitCheck.objects.get(kit=kit, rule_id="R01").outcome == "PASS"
+    # What it passes is fetched when it is opened.
+    page.locator("#kit-findings summary", has_text=re.compile(r"regras? passa")).click()
+    page.locator("#kit-findings details .ysh-finding", has_text="R01").first.wait_for()
     with page.expect_response(re.compile(r"/recheck/$")):
         page.get_by_role("button", name="Verificar de novo").click()
     page.locator("#kit-findings").wait_for()
