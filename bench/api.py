@@ -128,10 +128,14 @@ class ApiBenchmark:
         ratio = _ratio(turns["hot"], turns["bare"])
         shown = f"{rates['hot']:,.0f}/s against {rates['bare']:,.0f}/s: {ratio:.2f} x"
         self.findings.append(Finding("Hot hit against a bare Django view of the same bytes", shown, ">= 0.75 x", ratio >= 0.75))
-        paced = load(port, ways["hot"], seconds=seconds, per_second=rates["hot"] / 2)
-        p99 = percentile(paced.milliseconds, 99)
-        self.measurements["half_load"] = {f"p{p}_ms": percentile(paced.milliseconds, p) for p in (50, 95, 99)}
-        self.findings.append(Finding("Hot hit, p99 at half of that load", f"{p99:.1f} ms", "<= 5 ms", p99 <= 5))
+        # On new connections each turn: how they fall on the web server's processes is a part of what readers see.
+        paced = [load(port, ways["hot"], seconds=2, per_second=rates["hot"] / 2) for _ in range(max(3, round(seconds)))]
+        tails = [percentile(one.milliseconds, 99) for one in paced]
+        p99 = median(tails)
+        together = [ms for one in paced for ms in one.milliseconds]
+        self.measurements["half_load"] = {f"p{p}_ms": percentile(together, p) for p in (50, 95, 99)} | {"turns_p99_ms": tails}
+        shown = f"{p99:.1f} ms ({min(tails):.1f} to {max(tails):.1f} over {len(tails)} turns)"
+        self.findings.append(Finding("Hot hit, p99 at half of that load", shown, "<= 5 ms", p99 <= 5))
         ratio = _ratio(turns["not_modified"], turns["hot"])
         shown = f"{rates['not_modified']:,.0f}/s: {ratio:.2f} x the hot hit"
         self.findings.append(Finding("304 answer", shown, ">= 1 x", ratio >= 1))

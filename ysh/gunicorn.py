@@ -2,6 +2,10 @@
 
 Where each worker keeps its metrics is PROMETHEUS_MULTIPROC_DIR, read by prometheus_client itself; without it, `/metrics` tells
 only of the worker that answers.
+
+Many processes of few threads: kept connections fall unevenly on the processes, and threads of one process wait for each other.
+Granian answers more a second, but ends a list whose query failed midway as if it were whole (2.8.7); gunicorn breaks the
+connection off.
 """
 
 import gc

@@ -38,7 +38,8 @@ answers = Counter("ysh_cache_answers", "Answers of the API by where they came fr
 _outcomes = {name: answers.labels(source=name) for name in (HIT_REDIS, layers.HIT_DYNAMODB, MISS, STALE, BYPASS)}
 
 
-def _came_from(source: str) -> None:
+def came_from(source: str) -> None:
+    """Count an answer by where it came from."""
     _outcomes[source].inc()
     views.came_from.note(source)
 
@@ -155,7 +156,7 @@ def _layered(view: Callable[..., HttpResponse], plan: Callable[[], Plan | None])
         if how is None or question is None:
             return view(request, *args, **kwargs)
         if looked is None:
-            looked = question, layers.look(question, anonymous_limit(request) if how.is_limited else None)
+            looked = question, layers.look(question, anonymous_limit(request.META) if how.is_limited else None)
         response = _answer(request, question, how, lambda asked: view(asked, *args, **kwargs), looked[1])
         if how.counts and response.status_code in (200, 304):
             views.note(str(kwargs.get(how.counts, "")))
@@ -199,7 +200,7 @@ def _answer(
     if got.source == MISS and made:
         return _marked(_first(request, made[-1], got.entry), MISS)
     response = response_of(request, got.entry, got.source)
-    limit = anonymous_limit(request) if plan.is_limited else None
+    limit = anonymous_limit(request.META) if plan.is_limited else None
     if found.verdict is not None and limit is not None:
         for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
             response[name] = value
@@ -216,7 +217,7 @@ def _first(request: HttpRequest, response: HttpResponse, entry: Entry | None = N
 def _marked(response: HttpResponse, source: str) -> HttpResponse:
     if response.get("X-Cache", BYPASS) == BYPASS and (response.status_code in (200, 304) and not response.streaming):
         response["X-Cache"] = source
-        _came_from(source)
+        came_from(source)
     return response
 
 
@@ -224,7 +225,7 @@ def _throttled(request: HttpRequest, found: Found) -> HttpResponse:
     verdict = found.verdict
     assert verdict is not None  # noqa: S101  (the caller saw it)
     response = exception_handler(Throttled(wait=max(0.0, verdict.reset_ms / 1000 - 1)), {"request": request})
-    limit = anonymous_limit(request)
+    limit = anonymous_limit(request.META)
     if limit is not None:
         for name, value in rate_headers(verdict, limit[1], limit[2]).items():
             response[name] = value
@@ -263,7 +264,7 @@ def entry_of(response: HttpResponse, tokens: Mapping[str, str], began: float) ->
 
 def response_of(request: HttpRequest, entry: Entry, source: str) -> HttpResponse:
     """A kept answer as a response: a 304 when the reader has it already, as it is kept when they take gzip."""
-    _came_from(source)
+    came_from(source)
     if entry.status == 404:
         missing = problem(request, status_code=404, code="not_found", detail=_("There is nothing at this address."))
         missing["X-Cache"] = source

@@ -1,4 +1,4 @@
-"""Kept answers of the API, given before sessions, languages and views are woken.
+"""Kept answers of the API, given before sessions, languages and views are woken; what `front` has not given before Django was.
 
 Only what is certain is answered here: a hit, young enough, for a reader without credentials. Everything else goes on to the view,
 with what the layers said, so that it need not ask them again.
@@ -13,11 +13,10 @@ from django.utils.translation import get_language_from_request
 
 from ysh.core.api.caching import Plan, is_public, may_be_kept, question_of, response_of
 from ysh.core.api.conditional import public_vary
+from ysh.core.api.front import LOOKED, NOTE, PREFIX, Note, identity
 from ysh.core.api.throttling import anonymous_limit, rate_headers
 from ysh.core.cache import layers, views
 from ysh.core.http import GetResponse
-
-PREFIX = "/api/"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -64,8 +63,9 @@ class EarlyAnswersMiddleware:
         question = question_of(request, plan, language)
         if question is None:
             return None
-        limit = anonymous_limit(request) if plan.is_limited else None
-        found = layers.look(question, limit)
+        limit = anonymous_limit(request.META) if plan.is_limited else None
+        handed = request.META.get(LOOKED)
+        found = handed[1] if handed is not None and handed[0] == question else layers.look(question, limit)
         answer = found.answer
         refused = found.verdict is not None and not found.verdict.allowed
         if refused or answer is None or answer.entry.status != 200 or answer.entry.age() > question.policy.redis_seconds:
@@ -80,6 +80,8 @@ class EarlyAnswersMiddleware:
             views.note(counted)
         if response.status_code == 200:
             response["Content-Length"] = str(len(response.content))
+        is_packed = "Content-Encoding" in response
+        request.META[NOTE] = Note(question, identity(answer.entry), is_packed, plan.is_limited, counted, plan.by_day)
         if found.verdict is not None and limit is not None:
             for name, value in rate_headers(found.verdict, limit[1], limit[2]).items():
                 response[name] = value

@@ -68,7 +68,7 @@ def check_limit(request: Request) -> None:
     if not limit or allows(request, "export"):
         return
     user = request.user
-    address = anonymous_limit(request._request)
+    address = anonymous_limit(request._request.META)
     who = f"key-{user.prefix}" if isinstance(user, KeyHolder) else address[0] if address else ""
     verdict = rate_limit(f"export-{who}", limit, WINDOW_SECONDS) if who else None
     if verdict is not None and not verdict.allowed:
