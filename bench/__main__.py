@@ -40,7 +40,7 @@ INGEST_NOTES = (
 )
 READS_NOTES = (
     "One client, one request after the other over a kept connection, the client's own time included; "
-    "gunicorn gthread with 2 workers of 4 threads, production settings, no answer cached.",
+    "gunicorn gthread with 4 workers of 2 threads, production settings, no answer cached.",
 )
 AUDIT_NOTES = (
     "“Without log”: the triggers are switched off, and nobody tells the database who acts. With and without in turn; the "
