@@ -115,6 +115,7 @@ class StrictFilterSet(django_filters.FilterSet):
     walks: ClassVar[dict[str, str]] = {}
     takes_one_value: ClassVar[bool] = False
     _forms: ClassVar[dict[type, Any]] = {}
+    _unasked: ClassVar[dict[type, Any]] = {}
     base_filters: Any  # the metaclass sets it
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -124,6 +125,18 @@ class StrictFilterSet(django_filters.FilterSet):
     def get_form_class(self) -> Any:
         """Made once a class: its fields depend on no request, and a form copies them."""
         return self._forms.get(type(self)) or self._forms.setdefault(type(self), super().get_form_class())
+
+    @property
+    def form(self) -> Any:
+        """The request's parameters, validated. Requests that ask for nothing share one form a class, which nobody writes to."""
+        if any(name in self.data for name in self.base_filters):
+            return super().form
+        if type(self) not in self._unasked:
+            empty = self.get_form_class()({})
+            if not empty.is_valid():  # something has to be asked for, and it says so in the reader's language
+                return super().form
+            self._unasked[type(self)] = empty
+        return self._unasked[type(self)]
 
     def equalities(self) -> dict[str, Any]:
         """The `walks` columns that are narrowed to one value."""

@@ -1,11 +1,11 @@
 """JSON and GeoJSON. Rows arrive as plain values, so rendering is one call of the encoder."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 
@@ -41,7 +41,7 @@ class JsonRenderer(BaseRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
-        return json.dumps(data, default=plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return orjson.dumps(data, default=plain, option=orjson.OPT_PASSTHROUGH_DATETIME)
 
 
 class GeoJsonRenderer(JsonRenderer):
@@ -56,6 +56,6 @@ def feature(properties: dict[str, Any], geometry: str | None, identifier: Any) -
     return {
         "type": "Feature",
         "id": identifier,
-        "geometry": json.loads(geometry) if geometry else None,
+        "geometry": orjson.Fragment(geometry) if geometry else None,
         "properties": properties,
     }
