@@ -43,6 +43,8 @@ _CREDENTIALS = ("HTTP_AUTHORIZATION", "HTTP_COOKIE")
 _ASKED = ("PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme")
 # These are another one's with every answer.
 _EACH_TIME = {"age", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-cache", "x-request-id"}
+# What a reader has with the answer it keeps already, and need not be told again with "not modified" (RFC 9110, 15.4.5).
+_HAS_ALREADY = {"cross-origin-opener-policy", "referrer-policy", "x-content-type-options", "x-frame-options"}
 MOST_SHAPES, LONGEST_KEY = 2000, 4000
 
 
@@ -152,7 +154,8 @@ class KeptAnswersFirst:
     def _remember(self, key: Any, note: Note, status: str, headers: Headers) -> None:
         if any(name.lower() == "set-cookie" for name, _value in headers):
             return
-        stays = [(name, value) for name, value in headers if name.lower() not in _EACH_TIME]
+        goes = _EACH_TIME | _HAS_ALREADY if status.startswith("304") else _EACH_TIME
+        stays = [(name, value) for name, value in headers if name.lower() not in goes]
         with self._lock:
             while len(self._shapes) >= MOST_SHAPES:
                 del self._shapes[next(iter(self._shapes))]
