@@ -15,7 +15,7 @@ from unfold.decorators import display
 
 from products.actions.checks import check_kits
 from products.actions.completeness import refresh_completeness
-from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, named
+from products.admin.bases import OUTCOME_KINDS, REVIEW_KINDS, STATUS_KINDS, GeneratedRangeFilter, RankedSearch, named, once
 from products.admin.bulk import ReplacePages
 from products.admin.components import KitComponentInline
 from products.admin.curation_filters import PartMakerFilter, PowerBandFilter, WorkListFilter
@@ -241,6 +241,7 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
         return links([kit.technical_sheet_url, kit.installation_guide_url])
 
     @display(description=_("what the price is made of"))
+    @once
     def breakdown(self, kit: SolarKit) -> SafeString | str:
         lines = cost_breakdown(kit.kit_id) if kit.pk else []
         if not lines:
@@ -249,6 +250,7 @@ class SolarKitAdmin(ChangedMeanwhile, KitButtons, KitViews, DuplicatePages, Tabl
         return format_html('<table class="ysh-breakdown">{}</table>', rows)
 
     @display(description=_("price history"))
+    @once
     def price_history(self, kit: SolarKit) -> SafeString | str:
         return price_block(kit) if kit.pk else "–"
 

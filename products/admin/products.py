@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from products.admin.bases import STATUS_KINDS, RankedSearch, named
+from products.admin.bases import STATUS_KINDS, RankedSearch, named, once
 from products.admin.bulk import BulkPages
 from products.admin.curation_filters import WorkListFilter
 from products.admin.duplicates import MergePages
@@ -154,10 +154,12 @@ class ProductAdmin(
 
     # --- page
     @display(description=_("price history"))
+    @once
     def price_history(self, product: Product) -> SafeString | str:
         return price_block(product) if product.pk else "–"
 
     @display(description=_("registration"))
+    @once
     def certificate(self, product: Product) -> str:
         found = product.certification
         if found is None:
