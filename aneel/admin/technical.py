@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from aneel.admin.flags import flag_labels
+from aneel.admin.search import code_bounds
 from aneel.models import GenerationUnit, TechnicalData
 from ysh.core.admin import NBSP, ReadOnlyAdmin, monospace, number, run_link
 
@@ -57,9 +58,12 @@ class TechnicalDataAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[TechnicalData]", search_term: str
     ) -> tuple["QuerySet[TechnicalData]", bool]:
-        """By a code's beginning, which its index answers."""
+        """By the beginning of a unit's code, any other identifier whole: both are answered by the unique key."""
         term = search_term.strip().upper()
-        return (queryset.filter(unit_code__startswith=term) if term else queryset), False
+        if not term:
+            return queryset, False
+        lowest, highest = code_bounds(term) or (term, term)
+        return queryset.filter(unit_code__gte=lowest, unit_code__lte=highest), False
 
     def _unit(self, data: TechnicalData) -> Any:
         return GenerationUnit.objects.filter(unit_id=data.unit_code).only("id", "unit_id", "quality_flags").first()

@@ -13,7 +13,7 @@ class TechnicalData(TimestampedModel):
     Not tied to the unit by a foreign key, because the two files are published and loaded apart.
     """
 
-    unit_code = models.CharField(_("unit code"), max_length=50, unique=True, help_text="GD.UF.ddd.ddd.ddd")
+    unit_code = models.CharField(_("unit code"), max_length=50, help_text="GD.UF.ddd.ddd.ddd")
     installed_power_kw = models.DecimalField(_("installed power (kW)"), max_digits=12, decimal_places=3, null=True, blank=True)
     connection_date = models.DateField(_("connected on"), null=True, blank=True)
     module_count = models.IntegerField(_("modules"), null=True, blank=True)
@@ -40,6 +40,7 @@ class TechnicalData(TimestampedModel):
         verbose_name = _("technical data of a unit")
         verbose_name_plural = _("technical data of units")
         ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["unit_code"], name="technical_data_unit_code")]
         indexes = [models.Index(fields=["source_run_id"], name="technical_data_run")]
 
     def __str__(self) -> str:

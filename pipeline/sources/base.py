@@ -117,8 +117,8 @@ class Completion:
     Attributes:
         columns: table columns that are added; `complete` may change the frame's own as well.
         known: whether the other table has anything to give.
-        complete: adds the columns to a batch of at least one row and keeps the order. Called between the batches, inside the
-            load's transaction.
+        complete: adds the columns to a batch of at least one row and keeps the order. Asks by a connection of its own, in a
+            thread of its own, while the batches before are copied: it sees what was committed before.
     """
 
     columns: Sequence[str]

@@ -76,6 +76,14 @@ class Block:
         """Lines that make one record, joined by plain line breaks."""
         return b"\n".join(self.line_bytes(index + i) for i in range(count))
 
+    def stretches(self, indexes: IntArray) -> bytes:
+        """These lines with their line breaks, in order; neighbours are taken together."""
+        first = np.append(0, np.flatnonzero(np.diff(indexes) > 1) + 1)
+        last = indexes[np.append(first[1:], len(indexes)) - 1] + 1
+        after = np.append(self.starts, len(self.data))
+        parts = zip(self.starts[indexes[first]].tolist(), after[last].tolist(), strict=True)
+        return b"".join(self.data[begin:end] for begin, end in parts)
+
     def raw(self, line: int) -> str:
         """The row that begins there as published, undecodable bytes shown as escapes, NUL as ␀."""
         index = line - self.first_line
@@ -428,8 +436,7 @@ class CsvReader:
         return block.plain_lines
 
     def _plain_frame(self, block: Block, index: IntArray, begins: IntArray, refusals: list[Refusal]) -> pl.DataFrame:
-        lines = [block.line_bytes(i) for i in index.tolist()]
-        text = self._to_utf8(b"\n".join(lines) + b"\n")
+        text = self._to_utf8(block.stretches(index))
         frame = self._parse(text) if text is not None else None
         if frame is None or frame.height != len(index):
             # Some line does not decode, or is stranger than its counts: take them one by one.
@@ -439,13 +446,13 @@ class CsvReader:
             frame = pl.DataFrame(
                 [record.fields for record in good], schema=dict.fromkeys(self.layout.names, pl.String), orient="row"
             )
-            lines = [record.raw for record in good]
             index = np.array([record.line - block.first_line for record in good], dtype=np.int64)
+            prints = [self._line_fingerprint(record.raw) for record in good]
         elif (begins[index] >= 0).all():
-            prints = self._digests(block, begins[index], block.ends[index])
-            return self._declared(frame, index + block.first_line, prints)
-        prints = np.array([self._line_fingerprint(line) for line in lines], dtype=np.int64)
-        return self._declared(frame, index + block.first_line, prints)
+            return self._declared(frame, index + block.first_line, self._digests(block, begins[index], block.ends[index]))
+        else:
+            prints = [self._line_fingerprint(block.line_bytes(i)) for i in index.tolist()]
+        return self._declared(frame, index + block.first_line, np.array(prints, dtype=np.int64))
 
     def _odd_records(self, block: Block, plain: BoolArray, odd_quotes: BoolArray) -> Iterator[Record]:
         """Records among the lines that are not plain: put together while a quote is open, at most `MAX_RECORD_LINES` lines."""

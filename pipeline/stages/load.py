@@ -5,7 +5,9 @@ the keys and fingerprints of the file are compared with the stored ones in one j
 staged and written (`delta`); rows that did not change are never parsed, let alone written.
 """
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,9 @@ import polars as pl
 from psycopg import sql
 
 from pipeline.sources.base import Completion, Source
+from pipeline.stages.prefetch import prefetch
 from pipeline.stages.reader import IntArray, KeyBatch
+from ysh.core.db.beside import beside
 
 _BINARY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _BINARY_TRAILER = b"\xff\xff"
@@ -168,26 +172,26 @@ class RowStage:
             start_afresh(self._cursor, self._source)
             options += sql.SQL(", FREEZE")
         statement = sql.SQL("COPY {} FROM STDIN ({})").format(self._into, options)
-        for together in self._copied_together(frames):
-            with self._cursor.copy(statement) as copy:
-                for frame in together:
-                    copy.write(self._csv(frame))
+        with closing(self._completed(frames)) as completed, self._cursor.copy(statement) as copy:
+            for frame in completed:
+                copy.write(self._csv(frame))
         if not self.direct:
             self._cursor.execute("ANALYZE stage")
 
-    def _copied_together(self, frames: Iterable[pl.DataFrame]) -> Iterator[Iterable[pl.DataFrame]]:
-        """The frames of each COPY: all in one, unless the connection has to answer something between them."""
-        if self._completion is None:
-            yield frames
+    def _completed(self, frames: Iterable[pl.DataFrame]) -> Generator[pl.DataFrame]:
+        """The frames with what they take from another table, looked up by a connection of its own while others are copied."""
+        completion = self._completion
+        if completion is None:
+            yield from frames
             return
-        for frame in frames:
-            if frame.height:
-                yield [self._completion.complete(self._cursor, frame)]
+        with beside() as cursor:
+            yield from prefetch(completion.complete(cursor, frame) for frame in frames if frame.height)
 
-    def _csv(self, frame: pl.DataFrame) -> str:
+    def _csv(self, frame: pl.DataFrame) -> bytes:
         last = pl.lit(self._run_id).alias("source_run_id") if self.direct else pl.col("line")
-        text: str = frame.select(*self.names, last).write_csv(include_header=False, null_value=NULL, date_format="%Y-%m-%d")
-        return text
+        text = io.BytesIO()
+        frame.select(*self.names, last).write_csv(text, include_header=False, null_value=NULL, date_format="%Y-%m-%d")
+        return text.getvalue()
 
 
 def start_afresh(cursor: Any, source: Source) -> None:

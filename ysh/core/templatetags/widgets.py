@@ -14,6 +14,20 @@ register = template.Library()
 _OPTION = "django/forms/widgets/select_option.html"
 
 
+class _MadeOnce(list[Any]):
+    """A line of a form page whose fields are made already."""
+
+    def __init__(self, line: Any) -> None:
+        super().__init__(line)
+        self.fields, self.has_visible_field = line.fields, line.has_visible_field
+
+
+@register.filter
+def made_once(line: Any) -> list[Any]:
+    """A line of a form page that makes its fields once, however often it is gone through; the theme makes them at each pass."""
+    return _MadeOnce(line)
+
+
 @register.simple_tag(takes_context=True)
 def widget_attributes(context: Mapping[str, Any]) -> SafeString:
     """The HTML attributes of the context's `widget`; false ones and those without a value are left out."""
