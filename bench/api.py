@@ -13,7 +13,7 @@ from bench.children import Children
 from bench.console import say
 from bench.errors import BenchError
 from bench.figures import percentile
-from bench.load import Taken, load, request
+from bench.load import HOST, Taken, load, request
 from bench.options import Options
 from bench.private import Wire, free_port, private_services
 from bench.reads import server_command
@@ -123,6 +123,9 @@ class ApiBenchmark:
         self.checks.append(
             Check("hot hits that came from Redis", 1, len({source for one in turns["hot"] for source in one.sources}))
         )
+        for name, wanted in (("hot", [200]), ("not_modified", [304])):
+            found = sorted({status for one in turns[name] for status in one.statuses})
+            self.checks.append(Check(f"{name}: status of every answer", wanted, found))
         self.checks.append(Check("failed", 0, sum(one.failed for taken in turns.values() for one in taken)))
         self.measurements["answers_per_second"] = rates
         ratio = _ratio(turns["hot"], turns["bare"])
@@ -199,7 +202,8 @@ class ApiBenchmark:
     # --- asking
 
     def _get(self, port: int, path: str) -> tuple[dict[str, str], bytes]:
-        with urlopen(Request(f"http://127.0.0.1:{port}{path}"), timeout=30) as response:
+        # The host is the load's: links in the body name it, so that another one's entity tag is another one.
+        with urlopen(Request(f"http://127.0.0.1:{port}{path}", headers={"Host": HOST}), timeout=30) as response:
             return {name.lower(): value for name, value in response.headers.items()}, response.read()
 
     def _wait_for(self, port: int) -> None:

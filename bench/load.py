@@ -3,7 +3,10 @@
 import socket
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
 
 
 @dataclass(slots=True)
@@ -16,6 +19,7 @@ class Taken:
         failed: answers other than 200 and 304, and requests without one.
         seconds: from the first request to the last answer.
         sources: how often each X-Cache was seen.
+        statuses: how often each status was seen.
     """
 
     milliseconds: list[float] = field(default_factory=list)
@@ -23,6 +27,7 @@ class Taken:
     failed: int = 0
     seconds: float = 0.0
     sources: dict[str, int] = field(default_factory=dict)
+    statuses: dict[int, int] = field(default_factory=dict)
 
     @property
     def per_second(self) -> float:
@@ -32,7 +37,7 @@ class Taken:
 
 def request(path: str, headers: dict[str, str] | None = None) -> bytes:
     """A GET as bytes."""
-    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *(f"{name}: {value}" for name, value in (headers or {}).items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
@@ -58,7 +63,7 @@ def load(
     taken, lock, begun = Taken(), threading.Lock(), time.perf_counter()
 
     def work(number: int) -> None:
-        times, starts, failed, sources = [], [], 0, dict[str, int]()
+        times, starts, failed, sources, statuses = [], [], 0, Counter[str](), Counter[int]()
         link: socket.socket | None = None
         pace = connections / per_second if per_second else 0.0
         due, turn = begun + pace * number / connections, number
@@ -82,8 +87,9 @@ def load(
             turn += 1
             times.append((time.perf_counter() - start) * 1000)
             starts.append(start - begun)
-            failed += status not in (b"200", b"304")
-            sources[source] = sources.get(source, 0) + 1
+            failed += status not in (200, 304)
+            sources[source] += 1
+            statuses[status] += 1
             if closes:
                 link.close()
                 link = None
@@ -91,8 +97,8 @@ def load(
             taken.milliseconds += times
             taken.at += starts
             taken.failed += failed
-            for source, count in sources.items():
-                taken.sources[source] = taken.sources.get(source, 0) + count
+            taken.sources = Counter(taken.sources) + sources
+            taken.statuses = Counter(taken.statuses) + statuses
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:
@@ -103,7 +109,7 @@ def load(
     return taken
 
 
-def _read(link: socket.socket) -> tuple[bytes, str, bool]:
+def _read(link: socket.socket) -> tuple[int, str, bool]:
     """Status, X-Cache, and whether the server closes.
 
     Raises:
@@ -116,9 +122,9 @@ def _read(link: socket.socket) -> tuple[bytes, str, bool]:
             raise ConnectionResetError
         data += part
     head = data[:end].lower()
-    status = head[9:12]
+    status = int(head[9:12])
     length = _header(head, b"content-length")
-    left = (int(length) if length and status != b"304" else 0) - (len(data) - end - 4)
+    left = (int(length) if length and status != 304 else 0) - (len(data) - end - 4)
     while left > 0:
         part = link.recv(262_144)
         if not part:

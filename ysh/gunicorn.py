@@ -4,6 +4,7 @@ Where each worker keeps its metrics is PROMETHEUS_MULTIPROC_DIR, read by prometh
 only of the worker that answers.
 
 Many processes of few threads: kept connections fall unevenly on the processes, and threads of one process wait for each other.
+A thread stays with its connection while there are enough of them (`ysh.web_worker`).
 Granian answers more a second, but ends a list whose query failed midway as if it were whole (2.8.7); gunicorn breaks the
 connection off.
 """
@@ -15,7 +16,7 @@ from prometheus_client import multiprocess
 
 from ysh import env
 
-worker_class = "gthread"
+worker_class = "ysh.web_worker.StayingWorker"
 workers, threads = env.WEB_WORKERS, env.WEB_THREADS
 timeout, graceful_timeout = 60, 10
 preload_app = True
