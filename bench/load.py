@@ -97,8 +97,8 @@ def load(
             taken.milliseconds += times
             taken.at += starts
             taken.failed += failed
-            taken.sources = Counter(taken.sources) + sources
-            taken.statuses = Counter(taken.statuses) + statuses
+            taken.sources = dict(Counter(taken.sources) + sources)
+            taken.statuses = dict(Counter(taken.statuses) + statuses)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:
