@@ -18,7 +18,8 @@ from pipeline.suppliers.text import clean, fold, header_key
 # Field -> patterns on the header's key ("preco r", "codigo do produto"), better ones first.
 _HEADERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("price_per_wp", (r"^(?:(?:preco|price|valor|vlr|custo) )?(?:(?:r|rs|brl|reais) )?(?:por |p )?(?:wp|watt|w)(?: (?:unidade|unitario|un|avulso))?$", r"^(?:r|rs) wp\b", r"\b(?:preco|valor|price|custo)\b.*\b(?:por|per) (?:wp|watt)")),
-    ("price", (r"\b(?:preco|valor|price|vlr) (?:por|promo\w*|com desconto|a vista|pix|b2b|integrador)\b|\b(?:sale|selling|special|promo\w*|offer|final|current) ?price(?:value)?\b",
+    ("price", (r"\b(?:preco|valor|price|vlr|custo)\b.*\b(?:com|c|incl\w*) (?:ipi|st|icms|impostos?|tributos?)\b",
+               r"\b(?:preco|valor|price|vlr) (?:por|promo\w*|com desconto|a vista|pix|b2b|integrador)\b|\b(?:sale|selling|special|promo\w*|offer|final|current) ?price(?:value)?\b",
                r"^(?:preco|vlr|valor|price) (?:b2b|integrador|revenda|custo|com desconto|promocional|por|unit\w*|un|final|liquido|a vista)\b|\b(?:a vista|pix|b2b)$",
                r"^(?:preco|price|valor|vlr)(?: (?:r|rs|brl|total|unit\w*|un|do kit|kit|venda|de venda|do produto|tabela|de tabela|cliente|atual))*$",
                r"^(?!.*(?:list|regular|full) ?price)(?:.*\bpreco|.*\bprice|valor|vlr|custo|.*\bcusto\b|.*text orders price|r$|rs$)", r"price|\bpreco")),

@@ -74,13 +74,16 @@ _CODE_POWERS: tuple[tuple[str, Decimal], ...] = (
     (r"\bsun(\d{4}) ?g\d", Decimal("0.001")),
     (r"(?<![\w.,-])(\d{1,3}(?:\.\d)?)ktl", Decimal(1)),  # Sofar, SAJ: 5KTLM-G3
     (r"\bsun-(\d{1,3}(?:\.\d)?)k-sg", Decimal(1)),  # Deye's hybrids
-    (r"\bhm[st]?-(\d{3,4})(?=-|\b)", Decimal("0.001")),  # Hoymiles
+    (r"\b(?:hm[st]?|mi)-(\d{3,4})(?=-|\b)", Decimal("0.001")),  # Hoymiles
+    (r"\btsol-m[psx](\d{3,4})(?=d?\b)", Decimal("0.001")),  # TSUNESS
     (r"\bneo[ -]?(\d{4})\s?m", Decimal("0.001")),
     (r"\bbdm-?(\d{3,4})\b", Decimal("0.001")),
     (r"\b[tvgr](\d{1,3}(?:\.\d)?)(?:-g\d)?\b(?= - \d{3}v)", Decimal(1)),
 )
 _COMPILED_CODES = tuple((re.compile(pattern), factor) for pattern, factor in _CODE_POWERS)
-_PANEL_CODE = re.compile(r"(?<!\d)([2-9]\d{2})(?=m\b|w\b|m[a-z]{0,3}\b|hrp|n\b|-)", re.IGNORECASE)
+_PANEL_CODE = re.compile(
+    r"(?<!\d)([2-9]\d{2})(?=m\b|w\b|m[a-z]{0,3}\b|hrp|n\b|-)|(?<=[A-Z\d]-)([3-7]\d{2})(?=/[A-Z]|\s|$)", re.IGNORECASE
+)
 _GRID = re.compile(r"(?<![\d.,/])(110|115|120|127|220|230|240|380|400|440|480|600|800)\s*v(?:ca|ac)?\b", re.IGNORECASE)
 _OUTPUT = re.compile(r"/\s*(?:120-)?(110|120|127|220|230|240|380)\s*v?(?:ca|ac)?\b", re.IGNORECASE)
 _CODE_TOKEN = re.compile(
@@ -150,7 +153,7 @@ def _as_panel(part: Part) -> Part:
         return replace(part, power_wp=stated[0])
     if any(not power.kilo for power in powers(part.name)):  # a stated figure no panel has: left to the caller to refuse
         return replace(part, power_wp=next(power.watts for power in powers(part.name) if not power.kilo))
-    codes = {Decimal(code) for code in _PANEL_CODE.findall(part.name) if int(code) % 5 == 0}
+    codes = {Decimal(code) for found in _PANEL_CODE.findall(part.name) if int(code := "".join(found)) % 5 == 0}
     return replace(part, power_wp=codes.pop(), code_power=True) if len(codes) == 1 else part
 
 
