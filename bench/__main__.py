@@ -224,8 +224,8 @@ def _api(options: Options, children: Children, scratch: Scratch, load: float, *,
         if not loaded:
             ReadsBenchmark(options, children, table).load()
         rows = table.rows()
-    benchmark = ApiBenchmark(options, children, rows)
-    benchmark.measure()
+        benchmark = ApiBenchmark(options, children, rows, table.settle)
+        benchmark.measure()
     report.title = f"Kept answers of the API over {rows:,} units"
     report.findings, report.checks, report.measurements = benchmark.findings, benchmark.checks, benchmark.measurements
     return report

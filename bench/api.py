@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -53,8 +54,8 @@ class ApiChildren(Children):
 class ApiBenchmark:
     """Starts services and server, measures. Afterwards `findings`, `checks` and `measurements` are filled."""
 
-    def __init__(self, options: Options, children: Children, rows: int) -> None:
-        self._options, self._children, self._rows = options, children, rows
+    def __init__(self, options: Options, children: Children, rows: int, settle: Callable[[], None]) -> None:
+        self._options, self._children, self._rows, self._settle = options, children, rows, settle
         self.findings: list[Finding] = []
         self.checks: list[Check] = []
         self.measurements: dict[str, Any] = {}
@@ -81,6 +82,7 @@ class ApiBenchmark:
                 children.manage("dynamodb", "create")
                 uncached = UncachedReads(self._options, children, self._rows)
                 uncached.fill()
+                self._settle()
                 port = free_port()
                 with children.background(server_command(port)) as _server:
                     self._wait_for(port)
